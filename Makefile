@@ -1,0 +1,100 @@
+# ccdk: see README.md. Packages that building and testing need stand in
+# packages.txt; `make demo` and `make check` install what is missing.
+
+PREFIX     ?= /usr/local
+BINDIR     ?= $(PREFIX)/bin
+MANDIR     ?= $(PREFIX)/share/man
+DATADIR    ?= $(PREFIX)/share
+PKG_CONFIG ?= pkg-config
+INSTALL    ?= install
+
+DEPS   := libcurl libcrypto libcjson libgit2 yaml-0.1 expat minizip libdeflate \
+	libutf8proc
+comma  := ,
+BUILD  := build/$(if $(SANITIZE),$(subst $(comma),-,$(SANITIZE)),release)$(if \
+	$(BUILD_SUFFIX),-$(BUILD_SUFFIX))
+Q      := $(if $(V),,@)
+
+CSTD   := -std=c17 -D_GNU_SOURCE -Ilib -Icmd
+WARN   := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wundef -Wold-style-definition -Wpointer-arith -Wwrite-strings -Wvla \
+	-Wformat=2 -Wimplicit-fallthrough -Wcast-qual $(if $(WERROR),-Werror)
+HARDEN := -fstack-protector-strong -fstack-clash-protection -fcf-protection \
+	-fPIE -ffile-prefix-map=$(CURDIR)=.
+HARDEN_LD := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
+ifdef SANITIZE
+CFLAGS ?= -O1 -g -fno-omit-frame-pointer
+SAN    := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
+else
+CFLAGS ?= -O2 -g
+CPPFLAGS += -D_FORTIFY_SOURCE=2
+endif
+DEP_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(DEPS))
+DEP_LIBS   = $(shell $(PKG_CONFIG) --libs $(DEPS))
+
+LIB_SRC := $(sort $(wildcard lib/*/*.c))
+CMD_SRC := $(sort $(wildcard cmd/*.c))
+LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o) $(BUILD)/share_index.o
+CMD_OBJ := $(CMD_SRC:%.c=$(BUILD)/%.o)
+SHARE   := $(sort $(shell find share -type f))
+COMPILE  = $(CC) $(CPPFLAGS) $(CSTD) $(WARN) $(HARDEN) $(CFLAGS) $(SAN) \
+	$(DEP_CFLAGS)
+LINK     = $(CC) $(SAN) $(CFLAGS) $(LDFLAGS) $(HARDEN_LD)
+
+all: $(BUILD)/ccdk
+
+$(BUILD)/ccdk: $(CMD_OBJ) $(BUILD)/libccdk.a
+	@echo "LINK $@"
+	$(Q)$(LINK) -o $@ $(CMD_OBJ) $(BUILD)/libccdk.a $(DEP_LIBS) $(LDLIBS) -pthread
+	$(Q)ln -sfn $(patsubst build/%,%,$@) build/ccdk
+
+$(BUILD)/libccdk.a: $(LIB_OBJ)
+	@echo "AR   $@"
+	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo "CC   $<"
+	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
+
+# share/ goes into the binary as it stands: one symbol pair per file.
+$(BUILD)/share_index.c: $(SHARE) share tests/gen/share_index.sh
+	@mkdir -p $(@D)
+	$(Q)sh tests/gen/share_index.sh $(SHARE) >$@.tmp && mv $@.tmp $@
+$(BUILD)/share_index.o: $(BUILD)/share_index.c
+	@echo "CC   $<"
+	$(Q)$(COMPILE) -c -o $@ $<
+
+-include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d)
+
+# ---- tests ---------------------------------------------------------------
+
+UNIT_SRC := $(sort $(wildcard tests/unit/t_*.c))
+UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/unit/%)
+
+$(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libccdk.a
+	@mkdir -p $(@D)
+	@echo "UNIT $@"
+	$(Q)$(COMPILE) -Itests/unit -MMD -MP -MF $@.d -o $@ $< $(LDFLAGS) \
+		$(HARDEN_LD) $(BUILD)/libccdk.a $(DEP_LIBS) -lcmocka $(LDLIBS) -pthread
+-include $(UNIT_BIN:=.d)
+
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/f_*.c))
+FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
+
+# Replays a corpus; `make fuzz` links the same targets with libFuzzer.
+$(BUILD)/fuzz/%: tests/fuzz/%.c tests/fuzz/standalone.c $(BUILD)/libccdk.a
+	@mkdir -p $(@D)
+	@echo "FUZZ $@"
+	$(Q)$(COMPILE) -o $@ $< tests/fuzz/standalone.c $(LDFLAGS) $(HARDEN_LD) \
+		$(BUILD)/libccdk.a $(DEP_LIBS) $(LDLIBS) -pthread
+
+unit-bins: $(UNIT_BIN)
+fuzz-bins: $(FUZZ_BIN)
+
+clean:
+	rm -rf build
+
+.PHONY: all unit-bins fuzz-bins clean
+.DELETE_ON_ERROR:
+.SUFFIXES:

@@ -1,0 +1,41 @@
+/*
+ * The run: created by main, passed down, the only run-wide state.
+ */
+#ifndef CCDK_APP_APP_H
+#define CCDK_APP_APP_H
+
+#include "app/context.h"
+#include "app/settings.h"
+#include "aws/session.h"
+#include "cli/opt.h"
+#include "model/assembly.h"
+#include "util/msg.h"
+
+#define CCDK_VERSION "0.1.0"
+/* The release of the reference CLI whose behaviour we match. */
+#define CCDK_REFERENCE_VERSION "2.1148.1"
+
+struct app {
+	struct sink *sink;
+	const struct args *args;
+	struct settings settings;
+	struct context context;
+	struct aws_session *aws;   /* NULL until app_aws() */
+	struct assembly *assembly; /* NULL until app_assembly() */
+	bool invoked_as_cdk;	   /* argv[0] is "cdk" */
+	int64_t started_ms;
+};
+
+/* The session, made on first use. Borrowed; never NULL. */
+struct aws_session *app_aws(struct app *app);
+
+/*
+ * The cloud assembly: runs the app (or reads the folder that --app names),
+ * does context lookups, takes the reader lock; once per run. Borrowed.
+ */
+MUST_USE int app_assembly(struct app *app, struct assembly **ret,
+    struct err *err);
+/* Ends locks, frees what app_* made. */
+void app_release(struct app *app);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * Publishing assets: existence checks, packaging, upload, images (assets.md).
+ * Each call is one (asset, destination) pair and may run on any thread.
+ */
+#ifndef CCDK_ASSET_PUBLISH_H
+#define CCDK_ASSET_PUBLISH_H
+
+#include "app/toolkit.h"
+#include "model/asset_manifest.h"
+
+/* One asset manifest of one stack, with its environment and caches shared by
+ * its entries. */
+struct publisher;
+
+/* stack is the manifest's owner (its environment, its name in messages). */
+MUST_USE int publisher_new(struct app *app, const struct stack *stack,
+    const struct artifact *assets, struct publisher **ret, struct err *err);
+void publisher_free(struct publisher *p);
+DEFINE_CLEANUP(struct publisher, publisher_free)
+
+const struct asset_manifest *publisher_manifest(const struct publisher *p);
+
+/* Is it there already? Errors count as no (debug message). */
+bool publish_is_done(struct publisher *p, const struct asset_entry *e);
+/* Builds (images; bootstrap version is checked first). */
+MUST_USE int publish_build(struct publisher *p, const struct asset_entry *e,
+    struct err *err);
+MUST_USE int publish_entry(struct publisher *p, const struct asset_entry *e,
+    bool force, struct err *err);
+
+/* Uploads bytes to the toolkit bucket (templates without a template asset). */
+MUST_USE int publish_bytes(struct aws *aws, const char *bucket,
+    const char *key, struct sv data, const char *content_type,
+    struct err *err);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * Template differences: a pure function from two templates to a tree, and
+ * formatters for it. Facts: the reference's behaviour (diff.md); replacement
+ * and scrutiny facts come from spec/cfnspec.
+ *
+ *	struct diff *d = diff_templates(old, new, NULL);
+ *	if (!diff_is_empty(d)) { diff_format(d, &opts, &text); ... }
+ *	diff_free(d);
+ */
+#ifndef CCDK_DIFF_DIFF_H
+#define CCDK_DIFF_DIFF_H
+
+#include "util/json.h"
+#include "util/strmap.h"
+
+enum diff_impact {
+	IMPACT_NO_CHANGE,
+	IMPACT_WILL_IMPORT,
+	IMPACT_WILL_UPDATE,
+	IMPACT_WILL_CREATE,
+	IMPACT_WILL_ORPHAN,
+	IMPACT_MAY_REPLACE,
+	IMPACT_WILL_REPLACE,
+	IMPACT_WILL_DESTROY
+};
+
+enum permission_change { PERM_NONE, PERM_NON_BROADENING, PERM_BROADENING };
+
+struct diff;
+
+/* old, new and change_set (DescribeChangeSet's answer, may be NULL) are
+ * borrowed during the call; the diff keeps what it needs. */
+struct diff *diff_templates(const cJSON *old, const cJSON *new_,
+    const cJSON *change_set, bool is_import);
+void diff_free(struct diff *d);
+DEFINE_CLEANUP(struct diff, diff_free)
+
+bool diff_is_empty(const struct diff *d);
+size_t diff_count(const struct diff *d);
+enum permission_change diff_permissions(const struct diff *d);
+
+/* Resources whose change destroys, replaces or orphans something. */
+struct diff_destructive {
+	const char *logical_id, *type;
+	enum diff_impact impact;
+};
+size_t diff_destructive(const struct diff *d, struct diff_destructive *ret,
+    size_t max);
+
+struct diff_format_opts {
+	const char *stack_name;	 /* header "Stack NAME" */
+	const char *header;	 /* full header text, overrides */
+	const struct strmap *paths; /* logical id -> construct path, or NULL */
+	unsigned context_lines;	 /* 3 */
+	bool strict;
+	bool quiet;
+	bool color;
+	unsigned columns; /* 0: unknown */
+};
+
+/*
+ * The reference's text of one stack's full difference (`cdk diff`), filtered
+ * as without --strict; ret_count: 1 when something is left.
+ */
+void diff_format_stack(const cJSON *old, const cJSON *new_,
+    const cJSON *change_set, bool is_import, const struct diff_format_opts *o,
+    struct strbuf *ret, size_t *ret_count, enum permission_change *ret_perm);
+/* Only the security tables (approval, --security-only). */
+void diff_format_security(const cJSON *old, const cJSON *new_,
+    const cJSON *change_set, const struct diff_format_opts *o,
+    struct strbuf *ret, enum permission_change *ret_perm);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * The terminal: is it one, how wide, does it show colour; the sink that writes
+ * messages; prompts. Only lib/term, lib/cli and cmd write to a terminal.
+ */
+#ifndef CCDK_TERM_TERM_H
+#define CCDK_TERM_TERM_H
+
+#include "util/msg.h"
+
+struct term_opts {
+	bool ci;
+	int verbose;	/* count of -v */
+	int color;	/* -1 automatic, 0 off, 1 forced */
+	bool yes;	/* --yes: confirm by itself */
+	bool quiet_info;
+};
+
+/* CI set and not "false"/"0" (an empty value counts). */
+bool term_env_ci(void);
+bool term_is_tty(int fd);
+/* Columns of stdout, else COLUMNS, else 0 (unknown). */
+unsigned term_columns(void);
+unsigned term_rows(void);
+/* Display width: SGR codes 0, wide 2, combining 0. */
+size_t term_width(struct sv text);
+
+/* The sink of a run; prompts read the terminal. */
+struct sink *term_sink_new(const struct term_opts *o);
+/* Flushes; E_IO when stdout could not be written (EPIPE is quiet). */
+int term_sink_free(struct sink *s, struct err *err);
+/* The error as the reference prints it, with its causes. */
+void term_print_error(struct sink *s, const struct err *err);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * Whole-file reading and writing, paths, and files that appear whole.
+ * Errors name the file and the system's reason; E_NOTFOUND when it is missing.
+ * Every descriptor is close-on-exec.
+ */
+#ifndef CCDK_UTIL_FILE_H
+#define CCDK_UTIL_FILE_H
+
+#include "util/err.h"
+#include "util/strbuf.h"
+
+/* Replaces out's content; E_TOOBIG above max bytes (0: 1 GiB). */
+MUST_USE int file_read(const char *path, size_t max, struct strbuf *out,
+    struct err *err);
+/* Written beside the target, synced when asked, renamed; mode e.g. 0666. */
+MUST_USE int file_write(const char *path, struct sv data, mode_t mode,
+    struct err *err);
+bool file_exists(const char *path);
+bool file_is_dir(const char *path);
+bool file_is_regular(const char *path);
+/* mkdir -p */
+MUST_USE int dir_make(const char *path, struct err *err);
+/* rm -r; a missing one is fine */
+MUST_USE int dir_remove(const char *path, struct err *err);
+/* mkdtemp in $TMPDIR or /tmp: "<tmp>/<prefix>XXXXXX"; removed at exit or on a
+ * fatal signal unless dir_remove()d before. Yours to free. */
+MUST_USE int dir_temp(const char *prefix, char **ret, struct err *err);
+
+/* "dir/name"; an absolute name stands alone. Yours to free, as all below. */
+char *path_join(const char *dir, const char *name);
+char *path_abs(const char *path);
+/* Lexical: "." and ".." resolved, doubled slashes gone. */
+char *path_normal(const char *path);
+char *path_dirname(const char *path);
+const char *path_basename(const char *path); /* borrowed */
+/* ".zip", or "" */
+const char *path_ext(const char *path); /* borrowed */
+/* Does `name`, taken below `dir`, leave it (absolute, or too many "..")? */
+bool path_escapes(const char *name);
+
+/* A temporary file beside `target` that replaces it on commit. */
+struct tmpfile_ctx;
+MUST_USE int tmpfile_open(const char *target, mode_t mode,
+    struct tmpfile_ctx **ret, struct err *err);
+int tmpfile_fd(const struct tmpfile_ctx *t);
+const char *tmpfile_path(const struct tmpfile_ctx *t);
+MUST_USE int tmpfile_commit(struct tmpfile_ctx *t, struct err *err);
+/* Removes it unless committed; frees t. NULL is fine. */
+void tmpfile_free(struct tmpfile_ctx *t);
+DEFINE_CLEANUP(struct tmpfile_ctx, tmpfile_free)
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * Allocation that ends the program when memory runs out: no caller can do
+ * anything useful then. Sizes that come from outside are capped long before
+ * (strbuf limits, reply caps), so they never get here.
+ * Everything returned belongs to the caller and goes to free().
+ */
+#ifndef CCDK_UTIL_MEM_H
+#define CCDK_UTIL_MEM_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+void *xmalloc(size_t size) __attribute__((malloc, returns_nonnull));
+void *xcalloc(size_t n, size_t size) __attribute__((malloc, returns_nonnull));
+void *xrealloc(void *p, size_t size) __attribute__((returns_nonnull));
+/* n * size with an overflow check */
+void *xreallocarray(void *p, size_t n, size_t size)
+    __attribute__((returns_nonnull));
+char *xstrdup(const char *s) __attribute__((malloc, returns_nonnull));
+/* NULL stays NULL */
+char *xstrdup0(const char *s);
+char *xstrndup(const char *s, size_t n)
+    __attribute__((malloc, returns_nonnull));
+char *xasprintf(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2), malloc, returns_nonnull));
+char *xvasprintf(const char *fmt, va_list ap)
+    __attribute__((format(printf, 1, 0), malloc, returns_nonnull));
+/* Overwrites a secret so that the compiler cannot drop the store, then frees. */
+void secret_free(char *s);
+
+/* Makes cJSON allocate through xmalloc; called once by main and the tests. */
+void mem_init_json(void);
+
+#endif

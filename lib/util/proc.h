@@ -1,0 +1,52 @@
+/*
+ * Child processes: posix_spawn with an explicit argument vector and an
+ * explicit environment. Nothing here goes through a shell unless argv says
+ * /bin/sh -c itself (the app command, as the reference does).
+ */
+#ifndef CCDK_UTIL_PROC_H
+#define CCDK_UTIL_PROC_H
+
+#include "util/err.h"
+#include "util/strbuf.h"
+
+enum proc_stream {
+	PROC_INHERIT,
+	PROC_NULL, /* /dev/null */
+	PROC_CAPTURE
+};
+
+struct proc {
+	char *const *argv; /* argv[0] is searched in PATH */
+	char *const *envp; /* NULL: ours */
+	const char *dir;   /* NULL: ours */
+	enum proc_stream out, err_out; /* stdin is /dev/null unless input */
+	struct sv input;   /* written to stdin when input.p is set */
+	size_t capture_max; /* per stream, 0: 16 MiB */
+	int64_t timeout_ms; /* 0: none; then the group is killed */
+};
+
+struct proc_result {
+	int status; /* exit code, or -1 when killed */
+	int signal; /* 0, or what killed it */
+	struct strbuf out, err_out;
+};
+
+/* 0 whenever the child ran and ended, whatever its status. E_NOTFOUND when
+ * the program does not exist. */
+MUST_USE int proc_run(const struct proc *p, struct proc_result *ret,
+    struct err *err);
+void proc_result_release(struct proc_result *r);
+/* "SIGKILL" */
+const char *proc_signal_name(int sig);
+
+/* An environment to edit: starts as a copy of ours. */
+struct proc_env {
+	struct strvec vars; /* "NAME=value" */
+};
+void proc_env_init(struct proc_env *e);
+void proc_env_set(struct proc_env *e, const char *name, const char *value);
+void proc_env_unset(struct proc_env *e, const char *name);
+const char *proc_env_get(const struct proc_env *e, const char *name);
+void proc_env_release(struct proc_env *e);
+
+#endif
