@@ -6,6 +6,7 @@
 #define CCDK_TERM_TERM_H
 
 #include "util/msg.h"
+#include "util/strbuf.h"
 
 struct term_opts {
 	bool ci;
