@@ -98,3 +98,47 @@ clean:
 .PHONY: all unit-bins fuzz-bins clean
 .DELETE_ON_ERROR:
 .SUFFIXES:
+
+setup:
+	@sh tests/setup.sh test
+
+check: setup
+	@$(MAKE) --no-print-directory all unit-bins fuzz-bins tools
+	@bash tests/check.sh $(BUILD)
+
+lint: setup
+	@$(MAKE) --no-print-directory all
+	@sh tests/lint/all.sh $(BUILD)/libccdk.a
+
+demo:
+	@sh tests/setup.sh demo
+	@$(MAKE) --no-print-directory all
+	@CCDK=$(CURDIR)/$(BUILD)/ccdk bash tests/demo/demo.sh
+
+bench: setup
+	@$(MAKE) --no-print-directory all
+	@build/venv/bin/python tests/bench/bench.py $(BUILD)/ccdk
+
+# ---- installation --------------------------------------------------------
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
+	$(INSTALL) -m 755 $(BUILD)/ccdk $(DESTDIR)$(BINDIR)/ccdk
+	$(INSTALL) -m 644 man/*.1 $(DESTDIR)$(MANDIR)/man1
+	$(INSTALL) -d $(DESTDIR)$(DATADIR)/bash-completion/completions \
+		$(DESTDIR)$(DATADIR)/zsh/vendor-completions \
+		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d
+	$(INSTALL) -m 644 share/completions/ccdk.bash \
+		$(DESTDIR)$(DATADIR)/bash-completion/completions/ccdk
+	$(INSTALL) -m 644 share/completions/_ccdk \
+		$(DESTDIR)$(DATADIR)/zsh/vendor-completions/_ccdk
+	$(INSTALL) -m 644 share/completions/ccdk.fish \
+		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/ccdk.fish
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/ccdk $(patsubst man/%,$(DESTDIR)$(MANDIR)/man1/%,$(wildcard man/*.1))
+	rm -f $(DESTDIR)$(DATADIR)/bash-completion/completions/ccdk \
+		$(DESTDIR)$(DATADIR)/zsh/vendor-completions/_ccdk \
+		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/ccdk.fish
+
+.PHONY: setup check lint demo bench install uninstall

@@ -1,0 +1,85 @@
+#!/bin/bash
+# Runs every test suite and closes with the plain count "N passed, N failed".
+# usage: check.sh BUILD_DIR   (called by `make check`, which builds first)
+# Each suite's whole output stays in BUILD_DIR/check/NAME.log.
+# CHECK_SUITES="unit cli" runs only those.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+build=$1
+logs=$build/check
+mkdir -p "$logs"
+total_passed=0 total_failed=0 total_skipped=0
+suites=${CHECK_SUITES:-unit fuzz cli diff server e2e}
+CCDK=$PWD/$build/ccdk
+export CCDK
+export CCDK_BUILD=$PWD/$build
+python=build/venv/bin/python
+
+wanted() {
+	case " $suites " in
+	*" $1 "*) return 0 ;;
+	*) return 1 ;;
+	esac
+}
+
+# count NAME EXIT PASSED FAILED SKIPPED
+count() {
+	total_passed=$((total_passed + $3))
+	total_failed=$((total_failed + $4))
+	total_skipped=$((total_skipped + $5))
+	if [ "$2" -ne 0 ] && [ "$4" -eq 0 ]; then
+		# died without counting a failure: that is one
+		total_failed=$((total_failed + 1))
+		echo "not ok - $1: ended with status $2, see $logs/$1.log"
+	elif [ "$4" -ne 0 ]; then
+		echo "not ok - $1: $3 passed, $4 failed, see $logs/$1.log"
+	else
+		echo "ok - $1: $3 passed, $5 skipped"
+	fi
+	if [ "$2" -ne 0 ] || [ "$4" -ne 0 ]; then
+		grep -E '^(not ok|FAILED|ERROR|E  )|ERROR: |runtime error|\[  (ERROR|FAILED) ' \
+			"$logs/$1.log" | head -40 | sed 's/^/    /'
+		tail -15 "$logs/$1.log" | sed 's/^/    | /'
+	fi
+}
+
+number() { # number WORD FILE: the count before WORD in the last summary line
+	grep -oE "[0-9]+ $1" "$2" | tail -n 1 | grep -oE '[0-9]+' || echo 0
+}
+
+run_plain() { # run_plain NAME COMMAND...: closes with "N passed, N failed"
+	local name=$1 status
+	shift
+	"$@" >"$logs/$name.log" 2>&1
+	status=$?
+	count "$name" $status "$(number passed "$logs/$name.log")" \
+		"$(number failed "$logs/$name.log")" \
+		"$(number skipped "$logs/$name.log")"
+}
+
+run_units() {
+	local t name log status
+	for t in "$build"/unit/t_*; do
+		[ -x "$t" ] && [ "${t%.d}" = "$t" ] || continue
+		name=$(basename "$t")
+		log=$logs/$name.log
+		CMOCKA_MESSAGE_OUTPUT=STDOUT "$t" >"$log" 2>&1
+		status=$?
+		count "$name" $status \
+			"$(grep -c '^\[       OK \]' "$log")" \
+			"$(grep -c '^\[  FAILED  \] [a-z_0-9]*$' "$log")" \
+			"$(grep -c '^\[  SKIPPED \] [a-z_0-9]*$' "$log")"
+	done
+}
+
+wanted unit && run_units
+wanted fuzz && run_plain fuzz bash tests/fuzz/replay.sh "$build"
+wanted cli && run_plain cli "$python" tests/cli/run.py
+wanted diff && run_plain diff "$python" tests/diff/run.py
+wanted server && run_plain server "$python" -m pytest -q -x tests/server
+wanted e2e && run_plain e2e "$python" -m pytest -q tests/e2e
+
+echo "details: $logs"
+[ "$total_skipped" -eq 0 ] || echo "skipped: $total_skipped (named in the logs)"
+echo "$total_passed passed, $total_failed failed"
+[ "$total_failed" -eq 0 ]
