@@ -2,7 +2,7 @@
 # Everything `make lint` checks, each step named; the tools that are missing
 # are named as skipped. usage: all.sh ARCHIVE
 set -u
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit 1
 passed=0 failed=0 skipped=0
 
 step() {

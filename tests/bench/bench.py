@@ -1,0 +1,240 @@
+#!/usr/bin/env python3
+"""Speed of ccdk beside the reference CLI, in one run: medians and ratios.
+
+usage: bench.py CCDK [SCENARIO...]
+
+Each pair runs in turn (A B A B ...) so that a drifting machine hits both.
+Figures are whole-process: wall seconds and the peak memory of the process, as
+the operating system accounts them. Deployments go to MiniStack on loopback;
+requests are counted in runs of their own, through a counting proxy.
+"""
+import http.client
+import http.server
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNS = int(os.environ.get("BENCH_RUNS", "5"))
+
+
+def find_reference():
+    given = os.environ.get("REFERENCE_CDK")
+    if given:
+        return given
+    for found in ROOT.glob("build/**/node_modules/.bin/cdk"):
+        return str(found)
+    sys.exit("bench: the reference CLI is missing; run tests/setup.sh test")
+
+
+def run_once(argv, cwd, env):
+    start = time.monotonic()
+    with open(os.devnull) as null, tempfile.TemporaryFile() as out:
+        proc = subprocess.Popen(argv, cwd=cwd, env=env, stdin=null,
+                                stdout=out, stderr=out)
+        _, status, usage = os.wait4(proc.pid, 0)
+        proc.returncode = os.waitstatus_to_exitcode(status)
+        wall = time.monotonic() - start
+        if proc.returncode != 0:
+            out.seek(0)
+            sys.exit(f"bench: {' '.join(argv)} ended with "
+                     f"{proc.returncode}:\n{out.read().decode()[-2000:]}")
+    return wall, usage.ru_maxrss / 1024
+
+
+def compare(title, ours, theirs, cwd_of=None, env=None, runs=RUNS):
+    """ours/theirs: functions of the run number that give an argv."""
+    a, b = [], []
+    for i in range(-1, runs):  # one warm-up pair
+        for argv_of, sink in ((ours, a), (theirs, b)):
+            figures = run_once(argv_of(i), cwd_of or ROOT, env or base_env())
+            if i >= 0:
+                sink.append(figures)
+    wall = [statistics.median(x[0] for x in side) for side in (a, b)]
+    peak = [statistics.median(x[1] for x in side) for side in (a, b)]
+    print(f"{title}\n"
+          f"  wall   ccdk {wall[0]:9.4f} s   reference {wall[1]:9.4f} s   "
+          f"1/{wall[1] / wall[0]:.1f}\n"
+          f"  peak   ccdk {peak[0]:9.1f} MB  reference {peak[1]:9.1f} MB  "
+          f"1/{peak[1] / peak[0]:.1f}", flush=True)
+
+
+def base_env():
+    env = {k: v for k, v in os.environ.items()
+           if not k.startswith(("AWS_", "CDK_", "CI"))}
+    env.update(HOME=str(HOME), NO_COLOR="1", AWS_ACCESS_KEY_ID="test",
+               AWS_SECRET_ACCESS_KEY="test", AWS_REGION="us-east-1",
+               CDK_DISABLE_CLI_TELEMETRY="true", AWS_EC2_METADATA_DISABLED="true")
+    return env
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Emulator:
+    """MiniStack on a free loopback port."""
+
+    def __enter__(self):
+        self.port = free_port()
+        env = dict(base_env(), GATEWAY_PORT=str(self.port),
+                   EDGE_PORT=str(self.port), BIND_HOST="127.0.0.1",
+                   IOT_MTLS_ENABLED="0")
+        start = ROOT / "tests" / "e2e" / "ministack_shim.py"
+        argv = [str(ROOT / "build/venv/bin/python"), str(start)]
+        self.proc = subprocess.Popen(argv, env=env,
+                                     stdout=subprocess.DEVNULL,
+                                     stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                urllib.request.urlopen(self.url + "/_ministack/health",
+                                       timeout=1)
+                return self
+            except OSError:
+                time.sleep(0.1)
+        sys.exit("bench: the emulator did not start")
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def __exit__(self, *_):
+        self.proc.terminate()
+        self.proc.wait()
+
+
+class CountingProxy:
+    """Forwards to the emulator and counts the requests."""
+
+    def __init__(self, target_port):
+        self.count = 0
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def forward(self):
+                outer.count += 1
+                body = self.rfile.read(int(self.headers.get("content-length") or 0))
+                conn = http.client.HTTPConnection("127.0.0.1", target_port)
+                headers = {k: v for k, v in self.headers.items()
+                           if k.lower() != "connection"}
+                conn.request(self.command, self.path, body, headers)
+                reply = conn.getresponse()
+                data = reply.read()
+                self.send_response(reply.status)
+                for k, v in reply.getheaders():
+                    if k.lower() not in ("transfer-encoding", "connection",
+                                         "content-length"):
+                        self.send_header(k, v)
+                self.send_header("content-length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = forward
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+def synth(shape, count, seed=""):
+    out = WORK / f"{shape}{count}{seed}"
+    node_modules = Path(REFERENCE).resolve()
+    while node_modules.name != "node_modules":
+        node_modules = node_modules.parent
+    env = dict(base_env(), SHAPE=shape, COUNT=str(count), SEED=seed,
+               CDK_OUTDIR=str(out), NODE_PATH=str(node_modules),
+               TMPDIR=str(WORK))
+    subprocess.run(["node", str(ROOT / "tests/bench/app.js")], check=True,
+                   env=env)
+    return out
+
+
+def scenario_version():
+    compare("--version", lambda _: [CCDK, "--version"],
+            lambda _: [REFERENCE, "--version"])
+
+
+def scenario_list():
+    asm = synth("stacks", 50)
+    tail = ["list", "-a", str(asm)]
+    compare("list, assembly of 50 stacks", lambda _: [CCDK, *tail],
+            lambda _: [REFERENCE, *tail, "--no-notices"])
+
+
+def deploy_args(asm):
+    return ["deploy", "--all", "-a", str(asm), "--require-approval", "never",
+            "--progress", "events"]
+
+
+def bootstrap(env):
+    subprocess.run([CCDK, "bootstrap", "aws://000000000000/us-east-1"],
+                   check=True, env=env, cwd=WORK, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
+
+
+def scenario_noop():
+    with Emulator() as emulator:
+        env = dict(base_env(), AWS_ENDPOINT_URL=emulator.url)
+        bootstrap(env)
+        asm = synth("stacks", 1)
+        argv = deploy_args(asm)
+        subprocess.run([CCDK, *argv], check=True, env=env, cwd=WORK,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        compare("deploy without changes", lambda _: [CCDK, *argv],
+                lambda _: [REFERENCE, *argv, "--no-notices"], WORK, env)
+        proxy = CountingProxy(emulator.port)
+        counts = []
+        for tool in (CCDK, REFERENCE):
+            proxy.count = 0
+            run_once([tool, *argv, "--no-notices"], WORK,
+                     dict(env, AWS_ENDPOINT_URL=proxy.url))
+            counts.append(proxy.count)
+        print(f"  requests ccdk {counts[0]}, reference {counts[1]}", flush=True)
+
+
+def scenario_assets():
+    with Emulator() as emulator:
+        env = dict(base_env(), AWS_ENDPOINT_URL=emulator.url)
+        bootstrap(env)
+        runs = min(RUNS, 3)
+        asm = {(tool, i): synth("assets", 200, f"{tool}{i + 1}")
+               for i in range(-1, runs) for tool in "ab"}
+        compare("first deploy, 200 small file assets",
+                lambda i: [CCDK, *deploy_args(asm["a", i])],
+                lambda i: [REFERENCE, *deploy_args(asm["b", i]), "--no-notices"],
+                WORK, env, runs)
+
+
+SCENARIOS = {"version": scenario_version, "list": scenario_list,
+             "noop": scenario_noop, "assets": scenario_assets}
+
+if __name__ == "__main__":
+    CCDK = str(Path(sys.argv[1]).resolve())
+    REFERENCE = find_reference()
+    WORK = Path(tempfile.mkdtemp(prefix="ccdk-bench-"))
+    HOME = WORK / "home"
+    HOME.mkdir()
+    try:
+        print(f"{RUNS} runs each, in turn; medians; "
+              f"{os.cpu_count()} processors", flush=True)
+        for name in sys.argv[2:] or SCENARIOS:
+            SCENARIOS[name]()
+    finally:
+        shutil.rmtree(WORK, ignore_errors=True)
