@@ -4,7 +4,9 @@
  * Parsing follows JavaScript's JSON.parse where the reference does: the last
  * of two equal keys wins (at the first one's place), keys that are canonical
  * array indexes ("0", "17") come first in ascending order, numbers are
- * doubles. Depth is capped at 1000.
+ * doubles. Depth is capped at 1000. A byte order mark is skipped, bytes that
+ * are not UTF-8 become U+FFFD; what \u0000 and half a surrogate pair look like
+ * in memory is in utf8.h.
  *
  * Ownership: json_add_take() consumes the child; everything else borrows. A
  * loaded tree is immutable by convention; edit a json_dup().
@@ -40,8 +42,14 @@ bool json_bool(const cJSON *o, const char *path, bool fallback);
 bool json_num(const cJSON *o, const char *path, double *ret);
 bool json_is_true(const cJSON *j);
 
-/* Adds or replaces; consumes child. */
+/*
+ * Adds or replaces in place; consumes child. An index key ("0", "17") goes to
+ * the front as in JavaScript. A NULL child or value adds nothing; what cannot
+ * be added (parent is no object or list) is freed.
+ */
 void json_add_take(cJSON *parent, const char *key, cJSON *child);
+/* The same for a key known to be new: no search, so large objects are fine. */
+void json_append_take(cJSON *parent, const char *key, cJSON *child);
 void json_push_take(cJSON *list, cJSON *child);
 void json_put_str(cJSON *parent, const char *key, const char *value);
 void json_put_bool(cJSON *parent, const char *key, bool value);
@@ -51,10 +59,12 @@ void json_del(cJSON *parent, const char *key);
 cJSON *json_dup(const cJSON *j);
 /* Same kinds, members in the same order, same numbers and strings. */
 bool json_same(const cJSON *a, const cJSON *b);
+/* Duplicate and index keys of a tree built elsewhere, as json_parse does. */
+void json_tidy(cJSON *j);
 
-#define JSON_EACH(child, parent)					\
-	for (cJSON *child = (parent) ? (parent)->child : NULL; child;	\
-	    child = child->next)
+#define JSON_EACH(item, parent)						\
+	for (cJSON *item = (parent) ? (parent)->child : NULL; item;	\
+	    item = item->next)
 
 /*
  * Writing as JavaScript's JSON.stringify does: shortest digits that read back,
