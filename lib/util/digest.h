@@ -29,7 +29,7 @@ void sha256_end(struct sha256_ctx *c, unsigned char ret[SHA256_LEN]);
 void b64_encode(struct strbuf *out, const void *p, size_t n);
 MUST_USE int b64_decode(struct strbuf *out, struct sv text);
 
-/* From the system; tests replace it (see timeutil.h). */
+/* From the system; CCDK_SEED (any text, for tests) makes them repeatable. */
 void rand_bytes(void *p, size_t n);
 /* "6f1c3c1e-....": version 4 */
 void uuid4(char ret[37]);

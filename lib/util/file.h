@@ -12,7 +12,11 @@
 /* Replaces out's content; E_TOOBIG above max bytes (0: 1 GiB). */
 MUST_USE int file_read(const char *path, size_t max, struct strbuf *out,
     struct err *err);
-/* Written beside the target, synced when asked, renamed; mode e.g. 0666. */
+/*
+ * Written beside the target and renamed; mode e.g. 0666, less the umask. An
+ * existing file keeps its mode, a link is written through; what is no regular
+ * file (/dev/stdout, a pipe) is written straight.
+ */
 MUST_USE int file_write(const char *path, struct sv data, mode_t mode,
     struct err *err);
 bool file_exists(const char *path);
@@ -48,5 +52,17 @@ MUST_USE int tmpfile_commit(struct tmpfile_ctx *t, struct err *err);
 /* Removes it unless committed; frees t. NULL is fine. */
 void tmpfile_free(struct tmpfile_ctx *t);
 DEFINE_CLEANUP(struct tmpfile_ctx, tmpfile_free)
+
+/*
+ * Removes every temporary file and folder of this process. Async-signal-safe.
+ * Runs by itself at exit and on fatal signals nobody else handles; a handler
+ * of one's own that ends the program without exit() calls it first.
+ */
+void tmpfile_remove_all(void);
+
+/* The whole of it, through interrupted and short writes; 0 or -1 with errno. */
+MUST_USE int fd_write_all(int fd, const void *p, size_t n);
+/* Up to n bytes, fewer only at the end; -1 with errno. */
+ssize_t fd_read_full(int fd, void *p, size_t n);
 
 #endif

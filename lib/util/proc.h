@@ -22,12 +22,16 @@ struct proc {
 	enum proc_stream out, err_out; /* stdin is /dev/null unless input */
 	struct sv input;   /* written to stdin when input.p is set */
 	size_t capture_max; /* per stream, 0: 16 MiB */
-	int64_t timeout_ms; /* 0: none; then the group is killed */
+	/* 0: none, and the child shares our process group, so that ^C of the
+	 * terminal reaches it. Else it leads a group of its own, which is
+	 * killed at the end of the time or when cancel is requested. */
+	int64_t timeout_ms;
 };
 
 struct proc_result {
 	int status; /* exit code, or -1 when killed */
 	int signal; /* 0, or what killed it */
+	bool timed_out;
 	struct strbuf out, err_out;
 };
 
