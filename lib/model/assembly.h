@@ -38,6 +38,7 @@ struct artifact {
 	const cJSON *props; /* its "properties", may be NULL */
 	const char *display_name; /* from the manifest, may be NULL */
 	struct strvec deps; /* ids in the same assembly */
+	struct stack *stack; /* of a stack artifact, else NULL */
 };
 
 /* A stack is an artifact of type ARTIFACT_STACK with what is derived. */
@@ -75,6 +76,12 @@ struct assembly {
 
 MUST_USE int assembly_load(const char *dir, struct assembly **ret,
     struct err *err);
+/*
+ * Pure: the manifest's text as an assembly of folder `dir`, without its
+ * nested assemblies and with `all` unset; assembly_load does the rest.
+ */
+MUST_USE int assembly_parse(struct sv text, const char *dir,
+    struct assembly **ret, struct err *err);
 void assembly_free(struct assembly *a);
 DEFINE_CLEANUP(struct assembly, assembly_free)
 
@@ -86,19 +93,28 @@ MUST_USE int stack_template(struct stack *s, const cJSON **ret,
     struct err *err);
 /* Strings from the artifact's properties; NULL when absent. */
 const char *stack_prop(const struct stack *s, const char *path);
-/* Artifacts of type ARTIFACT_ASSETS among the stack's dependencies. */
+/*
+ * Artifacts of type ARTIFACT_ASSETS among the stack's dependencies, in
+ * the order listed: how many there are; up to max of them go to ret.
+ */
 size_t stack_asset_artifacts(const struct stack *s, struct artifact **ret,
     size_t max);
-/* Stacks it depends on directly (same assembly), manifest order. */
+/* The same for stacks it depends on directly (same assembly). */
 size_t stack_deps(const struct stack *s, struct stack **ret, size_t max);
 /* Metadata of an artifact: additionalMetadataFile first, inline after it:
  * {"/path": [{type, data?, trace?}, ...]}; *ret is yours. */
 MUST_USE int artifact_metadata(const struct artifact *a, cJSON **ret,
     struct err *err);
-/* logical id -> construct path without the leading "/" and stack name's
- * "/Resource" suffix as the progress display shows it; yours (char * values) */
+/*
+ * Logical id -> construct path as the progress display shows it: without the
+ * leading "/", the stack's name and a final "/Resource". Values are char *,
+ * freed with the map.
+ */
 MUST_USE int stack_construct_paths(const struct stack *s, struct strmap *ret,
     struct err *err);
+
+/* Version is "MAJOR.MINOR.PATCH" with an optional tail; -1 when it is not. */
+int assembly_version_major(const char *version);
 
 /* A file of the assembly as a path; E_INVALID when it leaves the folder. */
 MUST_USE int assembly_file(const struct assembly *a, const char *name,

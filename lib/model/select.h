@@ -23,6 +23,8 @@ struct select_opts {
 	enum select_expand expand; /* NONE with --exclusively */
 	bool ignore_no_stacks;	   /* empty app gives an empty selection */
 	bool allow_no_match;	   /* patterns without a match are fine */
+	bool allow_no_main;	   /* only stages: an empty selection is fine */
+	bool match_single;	   /* patterns must give exactly one stack */
 };
 
 struct stack_list {
@@ -35,6 +37,14 @@ MUST_USE int stacks_select(const struct assembly *a,
     const struct select_opts *o, struct sink *sink, struct stack_list *ret,
     struct err *err);
 void stack_list_release(struct stack_list *l);
+/*
+ * E_CONFIG when two of them deploy to one stack name in one environment: the
+ * second would overwrite the first.
+ */
+MUST_USE int stacks_check_names(const struct stack_list *l, struct err *err);
+/* How `destroy` helps with a pattern: ids that match when case is ignored. */
+void stacks_suggest(const struct assembly *a, const char *pattern,
+    struct strvec *ret);
 bool stack_list_has(const struct stack_list *l, const struct stack *s);
 
 #endif
