@@ -22,6 +22,29 @@ const char *toolkit_stack_name(const struct app *app);
 MUST_USE int toolkit_lookup(struct app *app, const struct stack_access *a,
     struct toolkit *ret, struct err *err);
 void toolkit_release(struct toolkit *t);
+/*
+ * An output the caller cannot do without: "BucketName", "BucketDomainName" or
+ * "ImageRepositoryName". *ret is borrowed from t; E_CONFIG with the
+ * reference's text when the stack or the output is missing.
+ */
+MUST_USE int toolkit_need(const struct toolkit *t, const char *output,
+    const char **ret, struct err *err);
+
+/*
+ * A stack's description once no operation is running on it, polling until
+ * then; *ret is yours and NULL when there is no such stack or when it never
+ * came into being (failed creation), which counts as none.
+ */
+MUST_USE int toolkit_stack_read(struct app *app, struct aws *aws,
+    const char *name, cJSON **ret, struct err *err);
+/* Of a described stack; borrowed, NULL when absent. */
+const char *toolkit_stack_output(const cJSON *stack, const char *key);
+const char *toolkit_stack_parameter(const cJSON *stack, const char *key);
+
+/* The number in an SSM parameter; cached per environment. */
+MUST_USE int toolkit_ssm_version(struct app *app,
+    const struct stack_access *a, const char *ssm_name, int *ret,
+    struct err *err);
 
 /* E_CONFIG with the reference's text when too old, missing or unreadable.
  * required <= 0: no check. ssm_name may be NULL. Cached per environment. */
