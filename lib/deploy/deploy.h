@@ -1,6 +1,9 @@
 /*
  * Deploying and destroying stacks through CloudFormation (deploy.md). Reads
  * top to bottom; what varies is data (status table, phases).
+ *
+ * A zero-filled request with stack_name, aws and template_ set is a complete
+ * deployment: change set named "cdk-deploy-change-set", created and executed.
  */
 #ifndef CCDK_DEPLOY_DEPLOY_H
 #define CCDK_DEPLOY_DEPLOY_H
@@ -26,25 +29,72 @@ struct deploy_request {
 	const char *template_url; /* NULL: body, or upload when large */
 	const cJSON *parameters;  /* {key: value} given ones */
 	bool use_previous_parameters;
-	const cJSON *tags;	  /* {key: value} or NULL */
+	const cJSON *tags;	  /* {key: value} or NULL: field not sent */
 	const cJSON *notification_arns; /* list or NULL: leave alone */
 	int termination_protection;	/* 0, 1 */
 	enum deploy_method method;
-	const char *change_set_name;
+	const char *change_set_name; /* NULL: cdk-deploy-change-set */
 	bool force, no_rollback, import_existing, express;
 	bool quiet_progress;
 	const struct strmap *paths; /* construct paths or NULL */
 	const char *progress;	    /* "bar", "events", "errors-only" */
+
+	/* What only `deploy` asks for. */
+	bool prepare_inside;	/* DEPLOY_PREPARE as the first half of a
+				   deployment: may skip, says nothing */
+	bool revert_drift;
+	bool rollback_explicit; /* --rollback was given (express) */
+	bool may_block;		/* see deploy_result.blocked */
+	const cJSON *rollback_configuration; /* API structure or NULL */
+	const cJSON *resources_to_import;    /* API list or NULL */
+	const char *hierarchical_id; /* where problems are, NULL: stack name */
+	const struct strmap *traces; /* logical id -> text (char *), or NULL */
+	const struct stack_access *access; /* for the toolkit bucket */
+};
+
+/* Why a change set cannot simply be executed (deploy.md 14). */
+enum deploy_blocked {
+	BLOCKED_NOT,
+	BLOCKED_PAUSED_REPLACEMENT, /* roll back first */
+	BLOCKED_PAUSED_ROLLBACK,    /* roll back first: no --no-rollback */
+	BLOCKED_REPLACEMENT	    /* deploy with rollback enabled */
 };
 
 struct deploy_result {
 	bool noop;
 	char *stack_arn;
 	cJSON *outputs; /* {key: value} in API order */
+	/* Nothing was executed; only with may_block, an error otherwise. */
+	enum deploy_blocked blocked;
+	char *status;	   /* the stack's before the deployment, or NULL */
+	cJSON *change_set; /* DEPLOY_PREPARE: DescribeChangeSet's answer */
+	struct strvec stabilizing; /* express: names not settled yet */
 };
 
 MUST_USE int deploy_stack(struct app *app, const struct deploy_request *r,
     struct deploy_result *ret, struct err *err);
 void deploy_result_release(struct deploy_result *r);
+
+/*
+ * Deletes the change set of that name and, when the stack is only there for
+ * its review, the stack; what a declined or needless deployment leaves.
+ */
+MUST_USE int deploy_discard(struct aws *aws, const char *stack_name,
+    const char *change_set_name, struct err *err);
+
+/* Deletes one stack and waits until it is gone; a missing one is fine. */
+struct destroy_request {
+	const char *stack_name;
+	struct aws *aws;
+	const char *execution_role;
+	bool express;
+	const struct strmap *paths;
+	const char *progress;
+};
+MUST_USE int destroy_stack(struct app *app, const struct destroy_request *r,
+    struct err *err);
+
+/* Which display the run gets: the setting, or what suits the terminal. */
+const char *deploy_progress_mode(const struct app *app, unsigned concurrency);
 
 #endif

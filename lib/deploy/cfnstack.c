@@ -1,0 +1,147 @@
+#include "deploy/cfnstack.h"
+
+#include "util/digest.h"
+#include "util/timeutil.h"
+#include "util/yaml.h"
+
+bool cfnstack_is_missing(const struct err *e, const char *name)
+{
+	CLEANUP(free_p) char *text = NULL;
+
+	if (!err_is_aws(e, "ValidationError"))
+		return false;
+	text = xasprintf("Stack with id %s does not exist", name);
+	return streq(err_text(e), text);
+}
+
+static void adopt(struct cfnstack *s, cJSON *json)
+{
+	*s = (struct cfnstack){ .json = json };
+	if (json) {
+		s->name = json_str(json, "StackName");
+		s->arn = json_str(json, "StackId");
+		s->status = json_str(json, "StackStatus");
+		s->reason = json_str(json, "StackStatusReason");
+	}
+	s->flags = status_flags(s->status);
+}
+
+int cfnstack_get(struct aws *aws, const char *name, struct cfnstack *ret,
+    struct err *err)
+{
+	CLEANUP(json_free_p) cJSON *in = cJSON_CreateObject(), *out = NULL;
+	CLEANUP(err_release) struct err e = { 0 };
+	int r;
+
+	json_put_str(in, "StackName", name);
+	r = aws_call(aws, OP_CFN_DESCRIBE_STACKS, in, &out, &e);
+	if (r < 0 && !cfnstack_is_missing(&e, name)) {
+		err_move(err, &e);
+		return r;
+	}
+	cJSON *first = out ? json_at(out, "Stacks.0") : NULL;
+	adopt(ret, first ? cJSON_DetachItemViaPointer(json_get(out, "Stacks"),
+			       first)
+			 : NULL);
+	return 0;
+}
+
+void cfnstack_release(struct cfnstack *s)
+{
+	cJSON_Delete(s->json);
+	cJSON_Delete(s->template_);
+	*s = (struct cfnstack){ 0 };
+}
+
+/* JSON first: a template in it must keep JSON's key order rules. */
+static int parse_template(const char *text, const char *name, cJSON **ret,
+    struct err *err)
+{
+	struct sv v = sv_trim(sv_from(text));
+	CLEANUP(free_p) char *what = xasprintf("template of stack %s", name);
+
+	if (v.n == 0) {
+		*ret = cJSON_CreateObject();
+		return 0;
+	}
+	if (v.p[0] == '{' && json_parse(v, what, ret, NULL) == 0)
+		return 0;
+	return yaml_parse(sv_from(text), what, ret, err);
+}
+
+int cfnstack_template(struct aws *aws, struct cfnstack *s, const cJSON **ret,
+    struct err *err)
+{
+	CLEANUP(json_free_p) cJSON *in = cJSON_CreateObject(), *out = NULL;
+	const char *body;
+	int r;
+
+	if (!s->template_ && !s->json)
+		s->template_ = cJSON_CreateObject();
+	if (!s->template_) {
+		json_put_str(in, "StackName", s->name);
+		json_put_str(in, "TemplateStage", "Original");
+		r = aws_call(aws, OP_CFN_GET_TEMPLATE, in, &out, err);
+		if (r < 0)
+			return r;
+		body = json_str(out, "TemplateBody");
+		r = parse_template(body ? body : "", s->name, &s->template_,
+		    err);
+		if (r < 0)
+			return r;
+	}
+	*ret = s->template_;
+	return 0;
+}
+
+cJSON *cfnstack_outputs(const struct cfnstack *s)
+{
+	cJSON *ret = cJSON_CreateObject();
+
+	JSON_EACH(o, json_get(s->json, "Outputs")) {
+		const char *key = json_str(o, "OutputKey");
+		const char *value = json_str(o, "OutputValue");
+
+		if (key)
+			json_put_str(ret, key, value ? value : "");
+	}
+	return ret;
+}
+
+char *cfnstack_state_text(const struct cfnstack *s)
+{
+	if (!s->json)
+		return xstrdup("NOT_FOUND");
+	if (s->reason && *s->reason)
+		return xasprintf("%s (%s)", s->status, s->reason);
+	return xstrdup(s->status ? s->status : "");
+}
+
+int cfnstack_delete_wait(struct aws *aws, const char *arn,
+    struct cfnstack *ret, struct err *err)
+{
+	CLEANUP(json_free_p) cJSON *in = cJSON_CreateObject(), *out = NULL;
+	char token[37];
+	int r;
+
+	uuid4(token);
+	json_put_str(in, "StackName", arn);
+	json_put_str(in, "ClientRequestToken", token);
+	r = aws_call(aws, OP_CFN_DELETE_STACK, in, &out, err);
+	if (r < 0)
+		return r;
+	for (;;) {
+		struct cfnstack s = { 0 };
+
+		r = cfnstack_get(aws, arn, &s, err);
+		if (r < 0)
+			return r;
+		if (!(s.flags & STATUS_BUSY)) {
+			*ret = s;
+			return 0;
+		}
+		cfnstack_release(&s);
+		if (!wait_ms(CFN_POLL_STACK_MS))
+			return err_set(err, E_CANCELLED, "canceled");
+	}
+}

@@ -1,0 +1,38 @@
+/*
+ * A stack as CloudFormation has it: state, outputs, template.
+ */
+#ifndef CCDK_DEPLOY_CFNSTACK_H
+#define CCDK_DEPLOY_CFNSTACK_H
+
+#include "aws/call.h"
+#include "deploy/status.h"
+
+struct cfnstack {
+	cJSON *json; /* an entry of DescribeStacks; NULL: there is none */
+	const char *name, *arn, *status, *reason; /* borrowed from json */
+	unsigned flags;	  /* of status */
+	cJSON *template_; /* once read */
+};
+
+/* A missing stack is no error: json stays NULL, flags say STATUS_GONE. */
+MUST_USE int cfnstack_get(struct aws *aws, const char *name,
+    struct cfnstack *ret, struct err *err);
+void cfnstack_release(struct cfnstack *s);
+/* The template as it was sent (stage Original), read once; {} of a missing
+ * stack. Borrowed. */
+MUST_USE int cfnstack_template(struct aws *aws, struct cfnstack *s,
+    const cJSON **ret, struct err *err);
+/* {key: value} in API order; yours */
+cJSON *cfnstack_outputs(const struct cfnstack *s);
+/* "UPDATE_FAILED (reason)"; yours */
+char *cfnstack_state_text(const struct cfnstack *s);
+/* DeleteStack by ARN with a fresh token, then polls until it settles. */
+MUST_USE int cfnstack_delete_wait(struct aws *aws, const char *arn,
+    struct cfnstack *ret, struct err *err);
+/* Does this error say that the stack `name` does not exist? */
+bool cfnstack_is_missing(const struct err *e, const char *name);
+
+#define CFN_POLL_STACK_MS 5000
+#define CFN_POLL_EVENTS_MS 2000
+
+#endif

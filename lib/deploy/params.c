@@ -1,0 +1,138 @@
+#include "deploy/params.h"
+
+#include "util/strmap.h"
+
+/* SSM parameters may have a new value behind an unchanged name, except those
+ * that ask to be left alone (the bootstrap version). */
+static bool is_live_ssm(const cJSON *formal)
+{
+	const char *type = json_str(formal, "Type");
+	const char *text = json_str(formal, "Description");
+
+	return type && str_starts(type, "AWS::SSM::Parameter::") &&
+	    !(text && strstr(text, "[cdk:skip]"));
+}
+
+static void push(cJSON *list, const char *key, const char *value)
+{
+	cJSON *p = cJSON_CreateObject();
+
+	json_put_str(p, "ParameterKey", key);
+	if (value)
+		json_put_str(p, "ParameterValue", value);
+	else
+		json_put_bool(p, "UsePreviousValue", true);
+	json_push_take(list, p);
+}
+
+/* key -> value as the service reports it (borrowed) */
+static void read_deployed(const cJSON *deployed, struct strmap *ret)
+{
+	JSON_EACH(p, deployed) {
+		const char *key = json_str(p, "ParameterKey");
+		const char *value = json_str(p, "ResolvedValue");
+
+		if (!value || !*value)
+			value = json_str(p, "ParameterValue");
+		if (key)
+			strmap_set(ret, key,
+			    (void *)(uintptr_t)(value ? value : ""));
+	}
+}
+
+static bool differs(const struct strmap *deployed,
+    const struct strmap *effective)
+{
+	STRMAP_EACH(deployed, d) {
+		const char *v = strmap_get(effective, d->key);
+
+		if (!v || !streq(v, d->value))
+			return true;
+	}
+	STRMAP_EACH(effective, e)
+		if (!strmap_has(deployed, e->key))
+			return true;
+	return false;
+}
+
+struct build {
+	const struct strmap *given, *deployed;
+	bool use_previous;
+	struct strmap effective; /* key -> text; "" marks, values borrowed */
+	struct strvec missing;
+	bool odd_default; /* a default that is no text never equals one */
+};
+
+static void add_formal(struct build *b, struct params *p, const cJSON *formal)
+{
+	const char *key = formal->string;
+	const cJSON *fallback = json_get(formal, "Default");
+	const char *value = strmap_get(b->given, key);
+
+	if (is_live_ssm(formal))
+		p->changed = true;
+	if (value) {
+		push(p->list, key, value);
+	} else if (b->use_previous && strmap_has(b->deployed, key)) {
+		value = strmap_get(b->deployed, key);
+		push(p->list, key, NULL);
+	} else if (fallback) {
+		value = fallback->valuestring;
+		if (!cJSON_IsString(fallback))
+			b->odd_default = true;
+	} else {
+		strvec_add(&b->missing, key);
+	}
+	strmap_set(&b->effective, key,
+	    (void *)(uintptr_t)(value ? value : ""));
+}
+
+int params_build(const cJSON *template_, const cJSON *given,
+    const cJSON *deployed_list, bool use_previous, struct params *ret,
+    struct err *err)
+{
+	CLEANUP(strmap_release) struct strmap wanted = { 0 };
+	CLEANUP(strmap_release) struct strmap deployed = { 0 };
+	CLEANUP(params_release) struct params p = {
+		.list = cJSON_CreateArray()
+	};
+	struct build b = { .given = &wanted, .deployed = &deployed,
+		.use_previous = use_previous };
+	int r = 0;
+
+	JSON_EACH(g, given)
+		if (cJSON_IsString(g))
+			strmap_set(&wanted, g->string, g->valuestring);
+	read_deployed(deployed_list, &deployed);
+	JSON_EACH(formal, json_get(template_, "Parameters"))
+		add_formal(&b, &p, formal);
+	STRMAP_EACH(&wanted, w) {
+		const char *value = w->value;
+
+		/* CloudFormation is to complain about unknown ones */
+		if (strmap_has(&b.effective, w->key) || !*value)
+			continue;
+		push(p.list, w->key, value);
+		strmap_set(&b.effective, w->key, w->value);
+	}
+	if (b.missing.n) {
+		CLEANUP(free_p) char *names = strvec_join(&b.missing, ", ");
+
+		r = err_set(err, E_CONFIG,
+		    "The following CloudFormation Parameters are missing a "
+		    "value: %s", names);
+	} else {
+		p.changed |= b.odd_default ||
+		    differs(&deployed, &b.effective);
+		*ret = (struct params){ TAKE(p.list), p.changed };
+	}
+	strmap_release(&b.effective);
+	strvec_release(&b.missing);
+	return r;
+}
+
+void params_release(struct params *p)
+{
+	cJSON_Delete(p->list);
+	*p = (struct params){ 0 };
+}

@@ -1,0 +1,25 @@
+/*
+ * Which parameters a deployment sends (deploy.md 10). Pure.
+ */
+#ifndef CCDK_DEPLOY_PARAMS_H
+#define CCDK_DEPLOY_PARAMS_H
+
+#include "util/err.h"
+#include "util/json.h"
+
+struct params {
+	cJSON *list;  /* the API's Parameters */
+	bool changed; /* do the effective values differ from the deployed? */
+};
+
+/*
+ * given is {key: value}; deployed is the Parameters list of DescribeStacks
+ * (NULL: none). E_CONFIG "The following CloudFormation Parameters are missing
+ * a value: A, B".
+ */
+MUST_USE int params_build(const cJSON *template_, const cJSON *given,
+    const cJSON *deployed, bool use_previous, struct params *ret,
+    struct err *err);
+void params_release(struct params *p);
+
+#endif
