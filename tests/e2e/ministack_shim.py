@@ -1,0 +1,103 @@
+"""Starts MiniStack on one loopback port, in the foreground.
+
+usage: ministack_shim.py [PORT]          (default: $GATEWAY_PORT)
+
+Settings that keep it to itself are made here, so that every caller gets them:
+loopback only, no second listener, no state on disk.
+
+Also the place for corrections where the emulator cannot do what AWS does; the
+product never bends to an emulator. The pinned release needs none for a missing
+change set, for stack names given as ARNs or for termination protection. Two
+custom resources of the library run in functions that bring no SDK or command
+of their own, because AWS's runtimes have them; here their work is done in
+their place, with the objects that were published for them.
+"""
+import io
+import os
+import sys
+import urllib.parse
+import urllib.request
+import zipfile
+
+
+def call(method, path, body=None, headers=None):
+    url = f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}{path}"
+    request = urllib.request.Request(url, data=body, method=method,
+                                     headers=headers or {})
+    with urllib.request.urlopen(request, timeout=30) as reply:
+        return reply.read()
+
+
+def object_path(bucket, key):
+    return f"/{bucket}/{urllib.parse.quote(key)}"
+
+
+def deploy_to_bucket(request_type, props):
+    """Custom::CDKBucketDeployment: zips of the asset bucket, unpacked."""
+    target = props["DestinationBucketName"]
+    if request_type != "Delete":
+        for bucket, key in zip(props["SourceBucketNames"],
+                               props["SourceObjectKeys"]):
+            data = call("GET", object_path(bucket, key))
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                for name in archive.namelist():
+                    call("PUT", object_path(target, name), archive.read(name))
+        return f"deployed-to-{target}", {
+            "DestinationBucketArn": f"arn:aws:s3:::{target}",
+            "SourceObjectKeys": props["SourceObjectKeys"]}
+    return f"deployed-to-{target}", {}
+
+
+def set_log_retention(request_type, props):
+    """Custom::LogRetention: makes the log group, sets its retention."""
+    group = props["LogGroupName"]
+    if request_type != "Delete":
+        from ministack.services import cloudwatch_logs
+
+        cloudwatch_logs._create_log_group({"logGroupName": group})
+        cloudwatch_logs._put_retention_policy({
+            "logGroupName": group,
+            "retentionInDays": int(props["RetentionInDays"])})
+    return group, {"LogGroupName": group}
+
+
+HANDLERS = {"Custom::CDKBucketDeployment": deploy_to_bucket,
+            "Custom::LogRetention": set_log_retention}
+
+
+def patch_custom_resources():
+    from ministack.services.cloudformation import custom_resource
+
+    original = custom_resource.invoke_custom_resource
+
+    def invoke(request_type, logical_id, props, stack_name, stack_id,
+               resource_type, physical_id=None, old_props=None):
+        handler = HANDLERS.get(resource_type)
+        if handler is None:
+            return original(request_type, logical_id, props, stack_name,
+                            stack_id, resource_type, physical_id, old_props)
+        return handler(request_type, props)
+
+    custom_resource.invoke_custom_resource = invoke
+
+
+def main():
+    port = sys.argv[1] if len(sys.argv) > 1 else os.environ["GATEWAY_PORT"]
+    os.environ.update(
+        GATEWAY_PORT=port,
+        EDGE_PORT=port,
+        BIND_HOST="127.0.0.1",
+        MINISTACK_HOST="127.0.0.1",
+        IOT_MTLS_ENABLED="0",
+        PERSIST_STATE="0",
+        LAMBDA_EXECUTOR="local",
+    )
+    sys.argv = ["ministack"]
+    from ministack.app import main as run
+
+    patch_custom_resources()
+    run()
+
+
+if __name__ == "__main__":
+    main()
