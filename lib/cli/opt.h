@@ -27,7 +27,8 @@ struct opt {
 	const char *name;     /* kebab-case: "require-approval" */
 	char letter;	      /* 0: none */
 	enum opt_type type;
-	const char *fallback; /* default as text, NULL: unset */
+	const char *fallback; /* default as text, NULL: unset, "CI": the CI
+			       * variable decides */
 	const char *choices;  /* "never|any-change", NULL: free */
 	const char *aliases;  /* other long names, '|' between */
 	const char *conflicts; /* long names, '|' between */
@@ -56,13 +57,15 @@ struct args {
 	struct strvec pos;	  /* positionals after the command */
 	cJSON *given;		  /* from line or CDK_*: {camelName: value} */
 	cJSON *defaults;	  /* table defaults, same keys */
-	struct strvec unknown;	  /* names as typed and camelCase twin */
+	struct strvec unknown;	  /* "--a-b" as typed, "--aB" its twin */
 	bool help, version;
 };
 
 /*
- * Parses. 0, or E_CONFIG with the reference's text (the caller prints the
- * usage before it). environ may be NULL.
+ * Parses. 0, or with the reference's text: E_CONFIG, where the caller prints
+ * the usage before it, or E_INVALID, where the text stands alone. ret is
+ * filled either way (the usage depends on the command) and to be released.
+ * environ may be NULL.
  */
 MUST_USE int args_parse(int argc, char *const *argv, char *const *environ_,
     struct args *ret, struct err *err);

@@ -1,0 +1,69 @@
+#include "cli/suggest.h"
+
+#include "cli/opt.h"
+
+#define LONGEST 64u
+#define NEAR 3u
+
+static unsigned min3(unsigned a, unsigned b, unsigned c)
+{
+	unsigned m = MIN(a, b);
+
+	return MIN(m, c);
+}
+
+unsigned suggest_distance(const char *a, const char *b)
+{
+	unsigned d[LONGEST + 1][LONGEST + 1];
+	size_t n = strlen(a), m = strlen(b);
+
+	if (n > LONGEST || m > LONGEST)
+		return n == m && streq(a, b) ? 0 : LONGEST;
+	for (size_t i = 0; i <= n; i++)
+		d[i][0] = (unsigned)i;
+	for (size_t j = 0; j <= m; j++)
+		d[0][j] = (unsigned)j;
+	for (size_t i = 1; i <= n; i++) {
+		for (size_t j = 1; j <= m; j++) {
+			unsigned cost = a[i - 1] != b[j - 1];
+
+			d[i][j] = min3(d[i - 1][j] + 1, d[i][j - 1] + 1,
+			    d[i - 1][j - 1] + cost);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1])
+				d[i][j] = MIN(d[i][j], d[i - 2][j - 2] + 1);
+		}
+	}
+	return d[n][m];
+}
+
+struct best {
+	const char *name;
+	unsigned distance;
+};
+
+/* Of names equally near the longer one wins, then the earlier one. */
+static void consider(struct best *best, const char *word, const char *name)
+{
+	unsigned d = suggest_distance(word, name);
+
+	if (d > NEAR || (best->name && (d > best->distance ||
+	    (d == best->distance && strlen(name) <= strlen(best->name)))))
+		return;
+	best->name = name;
+	best->distance = d;
+}
+
+const char *suggest_command(const char *word)
+{
+	struct best best = { 0 };
+	const struct opt_command *c;
+
+	for (c = opt_commands; c->name; c++)
+		consider(&best, word, c->name);
+	/* no command of the table has more than one alias */
+	for (c = opt_commands; c->name; c++)
+		if (c->aliases)
+			consider(&best, word, c->aliases);
+	return best.name;
+}

@@ -1,0 +1,15 @@
+/*
+ * The nearest name to a mistyped one. Distances count insertions, deletions,
+ * substitutions and swapped neighbours. Pure.
+ */
+#ifndef CCDK_CLI_SUGGEST_H
+#define CCDK_CLI_SUGGEST_H
+
+#include "util/base.h"
+
+/* Edits between two names; more than 64 bytes count as far apart. */
+unsigned suggest_distance(const char *a, const char *b);
+/* A command or alias at most 3 edits away, borrowed; NULL: none. */
+const char *suggest_command(const char *word);
+
+#endif
