@@ -5,6 +5,7 @@
 #define CCDK_APP_APP_H
 
 #include "app/context.h"
+#include "app/locks.h"
 #include "app/settings.h"
 #include "aws/session.h"
 #include "cli/opt.h"
@@ -22,6 +23,7 @@ struct app {
 	struct context context;
 	struct aws_session *aws;   /* NULL until app_aws() */
 	struct assembly *assembly; /* NULL until app_assembly() */
+	struct dir_lock lock;	   /* on the assembly's folder */
 	bool invoked_as_cdk;	   /* argv[0] is "cdk" */
 	int64_t started_ms;
 };

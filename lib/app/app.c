@@ -1,0 +1,205 @@
+#include "app/app.h"
+
+#include "app/lookup.h"
+#include "app/synth.h"
+#include "util/file.h"
+
+struct aws_session *app_aws(struct app *app)
+{
+	const struct settings *st = &app->settings;
+
+	if (!app->aws) {
+		const struct aws_session_opts o = {
+			.profile = settings_str(st, "profile"),
+			.region = settings_str(st, "region"),
+			.proxy = settings_str(st, "proxy"),
+			.ca_bundle = settings_str(st, "caBundlePath"),
+			.version = CCDK_VERSION,
+			.sink = app->sink,
+		};
+
+		app->aws = aws_session_new(&o);
+	}
+	return app->aws;
+}
+
+void app_release(struct app *app)
+{
+	dir_lock_release(&app->lock);
+	assembly_free(TAKE(app->assembly));
+	aws_session_free(TAKE(app->aws));
+}
+
+/* ---- the assembly -------------------------------------------------------- */
+
+/* A list in cdk.json is one command line. NULL: not set; yours. */
+static char *app_setting(const struct app *app)
+{
+	const cJSON *v = settings_get(&app->settings, "app");
+	CLEANUP(strvec_release) struct strvec parts = { 0 };
+
+	if (cJSON_IsString(v))
+		return *v->valuestring ? xstrdup(v->valuestring) : NULL;
+	if (!cJSON_IsArray(v))
+		return NULL;
+	JSON_EACH(part, v)
+		strvec_add(&parts, cJSON_IsString(part) ? part->valuestring :
+		    "");
+	return strvec_join(&parts, " ");
+}
+
+static int read_folder(struct app *app, const char *dir,
+    struct assembly **ret, struct err *err)
+{
+	int r;
+
+	msg_debug(app->sink,
+	    "--app points to a cloud assembly, so we bypass synth");
+	r = dir_lock_read(dir, &app->lock, err);
+	return r < 0 ? r : assembly_load(dir, ret, err);
+}
+
+static int make_outdir(const char *dir, struct err *err)
+{
+	CLEANUP(err_release) struct err why = { 0 };
+
+	if (dir_make(dir, &why) < 0)
+		return err_set(err, E_IO,
+		    "Could not create output directory %s (%s)", dir,
+		    err_text(&why));
+	return 0;
+}
+
+static int run(struct app *app, const char *text, struct assembly **ret,
+    struct err *err)
+{
+	CLEANUP(free_p) char *command = synth_command(text);
+	const char *outdir = settings_str(&app->settings, "output");
+	int r;
+
+	if (!outdir)
+		outdir = "cdk.out";
+	r = make_outdir(outdir, err);
+	if (r == 0)
+		r = dir_lock_write(outdir, &app->lock, err);
+	if (r < 0)
+		return r;
+	msg_debug(app->sink, "outdir: %s", outdir);
+	r = synth_run(app, command, outdir, err);
+	if (r == 0)
+		r = assembly_load(outdir, ret, err);
+	if (r == 0)
+		r = dir_lock_downgrade(outdir, &app->lock, err);
+	if (r < 0)
+		dir_lock_release(&app->lock);
+	return r;
+}
+
+static int synth_once(struct app *app, struct assembly **ret,
+    struct err *err)
+{
+	const char *build = settings_str(&app->settings, "build");
+	CLEANUP(free_p) char *text = NULL;
+	int r;
+
+	if (build && *build) {
+		r = synth_build(app, build, err);
+		if (r < 0)
+			return r;
+	}
+	text = app_setting(app);
+	if (!text)
+		return err_set(err, E_CONFIG, "--app is required either in "
+		    "command-line, in cdk.json or in ~/.cdk.json");
+	return file_is_dir(text) ? read_folder(app, text, ret, err) :
+	    run(app, text, ret, err);
+}
+
+/* ---- missing context ----------------------------------------------------- */
+
+/* Sorted and without duplicates: two rounds are compared as sets. */
+static char *missing_keys(const cJSON *missing, bool sorted)
+{
+	CLEANUP(strvec_release) struct strvec keys = { 0 };
+	struct strmap seen = { 0 };
+
+	JSON_EACH(entry, missing) {
+		const char *key = json_str(entry, "key");
+
+		if (key && strmap_add(&seen, key, NULL))
+			strvec_add(&keys, key);
+	}
+	strmap_release(&seen);
+	if (sorted)
+		strvec_sort(&keys);
+	return strvec_join(&keys, sorted ? "\n" : ", ");
+}
+
+static int lookups_disabled(const cJSON *missing, struct err *err)
+{
+	CLEANUP(free_p) char *keys = missing_keys(missing, false);
+
+	return err_set(err, E_CONFIG, "Context lookups have been disabled. "
+	    "Make sure all necessary context is already in 'cdk.context.json' "
+	    "by running 'cdk synth' on a machine with sufficient AWS "
+	    "credentials and committing the result. Missing context keys: "
+	    "'%s'", keys);
+}
+
+/*
+ * Is the assembly complete, or as complete as it gets? Otherwise looks up what
+ * it lacks; *before is the last round's set of keys.
+ */
+static int complete(struct app *app, const struct assembly *a, char **before,
+    bool *ret, struct err *err)
+{
+	const cJSON *missing = assembly_missing(a);
+	CLEANUP(free_p) char *keys = NULL;
+	bool same;
+
+	*ret = true;
+	if (!missing || !missing->child)
+		return 0;
+	if (!settings_bool(&app->settings, "lookups", true))
+		return lookups_disabled(missing, err);
+	keys = missing_keys(missing, true);
+	same = *before && streq(keys, *before);
+	free(*before);
+	*before = TAKE(keys);
+	if (same) {
+		msg_debug(app->sink, "Not making progress trying to resolve "
+		    "environmental context. Giving up.");
+		return 0;
+	}
+	*ret = false;
+	dir_lock_release(&app->lock);
+	msg_debug(app->sink,
+	    "Some context information is missing. Fetching...");
+	return lookup_all(app, missing, err);
+}
+
+int app_assembly(struct app *app, struct assembly **ret, struct err *err)
+{
+	CLEANUP(assembly_free_p) struct assembly *a = NULL;
+	CLEANUP(free_p) char *before = NULL;
+	bool done = app->assembly != NULL;
+
+	while (!done) {
+		int r;
+
+		assembly_free(TAKE(a));
+		r = synth_once(app, &a, err);
+		if (r == 0)
+			r = complete(app, a, &before, &done, err);
+		if (r < 0)
+			return r;
+	}
+	if (!app->assembly) {
+		app->assembly = TAKE(a);
+		if (app->assembly->newer_warning)
+			msg_text(app->sink, MSG_WARN,
+			    app->assembly->newer_warning);
+	}
+	*ret = app->assembly;
+	return 0;
+}
