@@ -2,10 +2,16 @@
  * CloudFormation's YAML on cJSON trees.
  *
  * Reading: YAML 1.2 core schema, duplicate keys allowed (last wins), short
- * tags (!Ref, !Sub, ...) become long form; JSON is a subset. Anchors, aliases
- * and merge keys work, expansion is bounded. Pure.
+ * tags (!Ref, !Sub, ...) become long form, other tags are dropped; JSON is a
+ * subset. Anchors and aliases work, their expansion is bounded (64 MiB); "<<"
+ * is an ordinary key, as for the reference. Depth is capped at 1000. Pure.
+ * Refused with an error although the reference reads them: lists, maps and
+ * functions as keys, !!binary and other types outside JSON, "\ud83d\ude00"
+ * pairs outside JSON.
+ *
  * Writing: the reference's dialect, quoting what YAML 1.1 would misread, no
- * folding at any width.
+ * folding at any width. Anchors are not written (the reference writes them
+ * for a value that its source used twice by alias).
  */
 #ifndef CCDK_UTIL_YAML_H
 #define CCDK_UTIL_YAML_H
