@@ -1,0 +1,150 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <signal.h>
+
+#include "util/file.h"
+#include "util/proc.h"
+#include "util/timeutil.h"
+
+#define SH(text) ((char *const[]){ "/bin/sh", "-c", text, NULL })
+
+static void test_output(void **state)
+{
+	CLEANUP(err_release) struct err err = { 0 };
+	struct proc_result r;
+	struct proc p = { .argv = SH("pwd; echo e >&2; exit 3"), .dir = "/",
+		.out = PROC_CAPTURE, .err_out = PROC_CAPTURE };
+
+	(void)state;
+	assert_int_equal(proc_run(&p, &r, &err), 0);
+	assert_int_equal(r.status, 3);
+	assert_int_equal(r.signal, 0);
+	assert_string_equal(r.out.buf, "/\n");
+	assert_string_equal(r.err_out.buf, "e\n");
+	proc_result_release(&r);
+}
+
+static void test_input(void **state)
+{
+	CLEANUP(err_release) struct err err = { 0 };
+	CLEANUP(strbuf_release) struct strbuf big = STRBUF_INIT;
+	struct proc_result r;
+	struct proc p = { .argv = (char *const[]){ "cat", NULL },
+		.out = PROC_CAPTURE };
+
+	(void)state;
+	strbuf_addn(&big, 'x', 1 << 20);
+	p.input = strbuf_sv(&big);
+	assert_int_equal(proc_run(&p, &r, &err), 0);
+	assert_int_equal(r.out.len, big.len);
+	proc_result_release(&r);
+	/* a reader that stops early is no reason to die */
+	p.argv = SH("exec 0<&-; sleep 0.1; exit 7");
+	assert_int_equal(proc_run(&p, &r, &err), 0);
+	assert_int_equal(r.status, 7);
+	proc_result_release(&r);
+	/* no input: an empty one */
+	p.input = (struct sv){ 0 };
+	p.argv = (char *const[]){ "cat", NULL };
+	assert_int_equal(proc_run(&p, &r, &err), 0);
+	assert_int_equal(r.out.len, 0);
+	proc_result_release(&r);
+}
+
+static void test_failures(void **state)
+{
+	CLEANUP(err_release) struct err err = { 0 };
+	struct proc_result r;
+	struct proc p = { .argv = (char *const[]){ "no-such-program", NULL } };
+
+	(void)state;
+	assert_int_equal(proc_run(&p, &r, &err), E_NOTFOUND);
+	assert_non_null(strstr(err_text(&err), "no-such-program"));
+	p.argv = (char *const[]){ "/no/such/program", NULL };
+	assert_int_equal(proc_run(&p, &r, &err), E_NOTFOUND);
+	p.argv = (char *const[]){ "/etc/passwd", NULL };
+	assert_int_equal(proc_run(&p, &r, &err), E_FAIL);
+	p.argv = SH("kill -TERM $$");
+	assert_int_equal(proc_run(&p, &r, &err), 0);
+	assert_int_equal(r.status, -1);
+	assert_string_equal(proc_signal_name(r.signal), "SIGTERM");
+	proc_result_release(&r);
+	p.argv = SH("while :; do echo too much; done");
+	p.out = PROC_CAPTURE;
+	p.capture_max = 1000;
+	assert_int_equal(proc_run(&p, &r, &err), E_TOOBIG);
+}
+
+/* The whole group goes, or the pipe would stay open for 30 s. */
+static void test_timeout(void **state)
+{
+	CLEANUP(err_release) struct err err = { 0 };
+	struct proc_result r;
+	struct proc p = { .argv = SH("sleep 30 & echo on; wait"),
+		.out = PROC_CAPTURE, .timeout_ms = 200 };
+	int64_t t0 = mono_ms();
+
+	(void)state;
+	assert_int_equal(proc_run(&p, &r, &err), 0);
+	assert_true(r.timed_out);
+	assert_int_equal(r.signal, SIGKILL);
+	assert_string_equal(r.out.buf, "on\n");
+	proc_result_release(&r);
+	p.out = PROC_INHERIT;
+	p.argv = SH("sleep 30");
+	assert_int_equal(proc_run(&p, &r, &err), 0);
+	assert_true(r.timed_out);
+	proc_result_release(&r);
+	p.argv = SH("exit 4");
+	p.timeout_ms = 20000;
+	assert_int_equal(proc_run(&p, &r, &err), 0);
+	assert_false(r.timed_out);
+	assert_int_equal(r.status, 4);
+	proc_result_release(&r);
+	assert_true(mono_ms() - t0 < 10000);
+}
+
+static void test_env(void **state)
+{
+	CLEANUP(err_release) struct err err = { 0 };
+	CLEANUP(proc_env_release) struct proc_env e = { 0 };
+	struct proc_result r;
+	struct proc p = { .argv = SH("echo $A-$B"), .out = PROC_CAPTURE };
+
+	(void)state;
+	proc_env_init(&e);
+	proc_env_set(&e, "A", "1");
+	proc_env_set(&e, "A", "2");
+	proc_env_set(&e, "B", "3");
+	proc_env_unset(&e, "B");
+	proc_env_unset(&e, "B");
+	assert_string_equal(proc_env_get(&e, "A"), "2");
+	assert_null(proc_env_get(&e, "B"));
+	p.envp = strvec_argv(&e.vars);
+	assert_int_equal(proc_run(&p, &r, &err), 0);
+	assert_string_equal(r.out.buf, "2-\n");
+	proc_result_release(&r);
+	/* the child's PATH finds the program */
+	proc_env_set(&e, "PATH", "/no/such/folder");
+	p.envp = strvec_argv(&e.vars);
+	p.argv = (char *const[]){ "cat", NULL };
+	assert_int_equal(proc_run(&p, &r, &err), E_NOTFOUND);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_output),
+		cmocka_unit_test(test_input),
+		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_timeout),
+		cmocka_unit_test(test_env),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
