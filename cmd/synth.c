@@ -1,0 +1,181 @@
+#include "cmd.h"
+
+#include "app/validation.h"
+#include "model/select.h"
+#include "term/style.h"
+#include "util/file.h"
+#include "util/yaml.h"
+
+/* ---- what is printed ----------------------------------------------------- */
+
+/*
+ * The template without the rule that every stack carries and nobody wants to
+ * see; yours.
+ */
+static cJSON *template_shown(const cJSON *template)
+{
+	cJSON *t = json_dup(template);
+	cJSON *rules = json_get(t, "Rules");
+
+	if (!json_get(rules, "CheckBootstrapVersion"))
+		return t;
+	if (rules->child->next)
+		json_del(rules, "CheckBootstrapVersion");
+	else
+		json_del(t, "Rules");
+	return t;
+}
+
+static int print_template(struct app *app, struct stack *s, struct err *err)
+{
+	CLEANUP(json_free_p) cJSON *shown = NULL;
+	CLEANUP(free_p) char *text = NULL;
+	const cJSON *template;
+	int r = stack_template(s, &template, err);
+
+	if (r < 0)
+		return r;
+	shown = template_shown(template);
+	text = args_bool(app->args, "json", false) ? json_text(shown, 2) :
+	    yaml_text(shown);
+	msg_text(app->sink, MSG_RESULT, text);
+	return 0;
+}
+
+static void print_done(struct app *app, const struct assembly *a,
+    const struct stack_list *stacks)
+{
+	bool color = app->sink->color;
+	CLEANUP(free_p) char *abs = path_abs(a->dir);
+	CLEANUP(free_p) char *dir = path_normal(abs);
+	CLEANUP(free_p) char *blue = styled(color, STYLE_BLUE, dir);
+	CLEANUP(free_p) char *line =
+	    xasprintf("Successfully synthesized to %s", blue);
+	CLEANUP(free_p) char *green = styled(color, STYLE_GREEN, line);
+	CLEANUP(strbuf_release) struct strbuf ids = STRBUF_INIT;
+
+	for (size_t i = 0; i < stacks->n; i++) {
+		if (i)
+			strbuf_adds(&ids, ", ");
+		style_add(&ids, color, STYLE_GREEN,
+		    stacks->v[i]->hierarchical_id);
+	}
+	msg_text(app->sink, MSG_INFO, green);
+	msg_info(app->sink, "Supply a stack id (%s) to display its template.",
+	    ids.buf);
+}
+
+/* ---- feature flags ------------------------------------------------------- */
+
+static bool is_obsolete_flag(const char *name)
+{
+	static const char *const names[] = {
+		"@aws-cdk/core:enableStackNameDuplicates",
+		"@aws-cdk/aws-s3:grantWriteWithoutAcl",
+		"@aws-cdk/aws-kms:defaultKeyPolicies",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (streq(name, names[i]))
+			return true;
+	return false;
+}
+
+static bool is_set(const cJSON *v)
+{
+	return v && !cJSON_IsNull(v);
+}
+
+/* Not set by the user, and unset means something else than recommended? */
+static bool needs_attention(const cJSON *flag)
+{
+	const cJSON *wanted = json_get(flag, "recommendedValue");
+	const cJSON *unset = json_at(flag, "unconfiguredBehavesLike.v2");
+
+	if (is_obsolete_flag(flag->string) ||
+	    is_set(json_get(flag, "userValue")))
+		return false;
+	if (!is_set(unset))
+		return !cJSON_IsFalse(wanted);
+	return !wanted || !json_same(unset, wanted);
+}
+
+static void print_flags(struct app *app, const struct assembly *a)
+{
+	bool report = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->n_artifacts; i++) {
+		const cJSON *flags = json_get(a->artifacts[i].props, "flags");
+
+		if (a->artifacts[i].type != ARTIFACT_FLAGS)
+			continue;
+		JSON_EACH(flag, flags) {
+			n += needs_attention(flag);
+			report = report || is_set(json_get(flag,
+			    "unconfiguredBehavesLike"));
+		}
+	}
+	if (report && n)
+		msg_warn(app->sink, "%zu feature flags are not configured. Run "
+		    "'cdk flags --unstable=flags' to learn more.", n);
+}
+
+/* ---- the command --------------------------------------------------------- */
+
+/* The selected stacks and those that always want to be checked. */
+static int validate(struct app *app, const struct assembly *a,
+    const struct stack_list *stacks, struct err *err)
+{
+	CLEANUP(stack_list_release) struct stack_list all = {
+		.v = xcalloc(stacks->n + a->n_all + 1, sizeof(*all.v)) };
+
+	for (size_t i = 0; i < stacks->n; i++)
+		all.v[all.n++] = stacks->v[i];
+	for (size_t i = 0; i < a->n_all; i++)
+		if (args_bool(app->args, "validation", true) &&
+		    json_bool(a->all[i]->artifact->props, "validateOnSynth",
+			false))
+			all.v[all.n++] = a->all[i];
+	return app_validate(app, a, &all, err);
+}
+
+static int watch(const struct app *app, struct err *err)
+{
+	if (!settings_get(&app->settings, "watch"))
+		return err_set(err, E_CONFIG, "Cannot use '--watch' without "
+		    "specifying at least one directory to monitor. Make sure "
+		    "to add a \"watch\" key to your cdk.json");
+	return err_set(err, E_CONFIG,
+	    "'synth --watch' is not part of this version; run 'synth' after "
+	    "each change");
+}
+
+static int run(struct app *app, struct err *err)
+{
+	CLEANUP(stack_list_release) struct stack_list stacks = { 0 };
+	const struct select_opts o = { .patterns = &app->args->pos,
+		.none = SELECT_MAIN_ASSEMBLY, .allow_no_main = true };
+	bool quiet = settings_bool(&app->settings, "quiet", false);
+	struct assembly *a;
+	int r;
+
+	if (args_bool(app->args, "watch", false))
+		return watch(app, err);
+	r = app_assembly(app, &a, err);
+	if (r == 0)
+		r = stacks_select(a, &o, app->sink, &stacks, err);
+	if (r == 0)
+		r = validate(app, a, &stacks, err);
+	if (r == 0 && stacks.n == 1 && !quiet)
+		r = print_template(app, stacks.v[0], err);
+	if (r < 0)
+		return r;
+	if (stacks.n != 1)
+		print_done(app, a, &stacks);
+	if (stacks.n != 1 || quiet || !app->sink->ci)
+		print_flags(app, a);
+	return 0;
+}
+
+const struct cmd cmd_synth = { .name = "synth", .run = run };
