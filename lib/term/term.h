@@ -13,7 +13,7 @@ struct term_opts {
 	int verbose;	/* count of -v */
 	int color;	/* -1 automatic, 0 off, 1 forced */
 	bool yes;	/* --yes: confirm by itself */
-	bool quiet_info;
+	bool quiet_info; /* hide MSG_INFO */
 };
 
 /* CI set and not "false"/"0" (an empty value counts). */
@@ -29,6 +29,14 @@ size_t term_width(struct sv text);
 struct sink *term_sink_new(const struct term_opts *o);
 /* Flushes; E_IO when stdout could not be written (EPIPE is quiet). */
 int term_sink_free(struct sink *s, struct err *err);
+/*
+ * Lines ('\n' between) that stand below all messages and are redrawn in place
+ * by the next call; messages in between go above them. They are drawn as they
+ * are: at most columns-1 wide and rows-1 many is the caller's business, as is
+ * asking only on a terminal. The block never shrinks. NULL lets go of it,
+ * leaving it where it is. Hidden while a prompt is open.
+ */
+void term_sink_block(struct sink *s, const char *lines);
 /* The error as the reference prints it, with its causes. */
 void term_print_error(struct sink *s, const struct err *err);
 

@@ -1,0 +1,465 @@
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <fcntl.h>
+
+#include "term/style.h"
+#include "term/term.h"
+#include "util/timeutil.h"
+
+struct held {
+	enum msg_level level;
+	char *text;
+};
+
+struct term_sink {
+	struct sink base;
+	pthread_mutex_t lock;	/* everything below and the streams */
+	pthread_mutex_t asking; /* one question at a time */
+	bool prompt_open;
+	struct held *held;
+	size_t held_n, held_cap;
+	char *block; /* drawn at the bottom of the terminal, or NULL */
+	unsigned block_lines;
+	bool yes, quiet_info;
+	bool stdout_failed;
+	int stdout_errno;
+};
+
+static struct term_sink *self(struct sink *s)
+{
+	return (struct term_sink *)s;
+}
+
+/* ---- writing ---- */
+
+static FILE *stream_of(const struct term_sink *t, enum msg_level level)
+{
+	if (level == MSG_ERROR)
+		return stderr;
+	if (level == MSG_RESULT)
+		return stdout;
+	return t->base.ci ? stdout : stderr;
+}
+
+static void write_to(struct term_sink *t, FILE *f, const char *p, size_t n)
+{
+	if (fwrite(p, 1, n, f) == n && fflush(f) == 0)
+		return;
+	if (f == stdout && !t->stdout_failed) {
+		t->stdout_failed = true;
+		t->stdout_errno = errno;
+	}
+}
+
+static bool visible(const struct term_sink *t, enum msg_level level)
+{
+	switch (level) {
+	case MSG_DEBUG:
+		return t->base.verbose >= 1;
+	case MSG_TRACE:
+		return t->base.verbose >= 2;
+	case MSG_INFO:
+		return !t->quiet_info;
+	case MSG_ERROR:
+	case MSG_RESULT:
+	case MSG_WARN:
+		break;
+	}
+	return true;
+}
+
+static const enum style level_style[] = {
+	[MSG_ERROR] = STYLE_RED, [MSG_RESULT] = STYLE_RESET,
+	[MSG_WARN] = STYLE_YELLOW, [MSG_INFO] = STYLE_RESET,
+	[MSG_DEBUG] = STYLE_GRAY, [MSG_TRACE] = STYLE_GRAY,
+};
+
+/* On a terminal whole messages have a style; the clock stands outside it. */
+static void write_message(struct term_sink *t, enum msg_level level,
+    const char *text)
+{
+	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
+
+	if (level == MSG_DEBUG || level == MSG_TRACE) {
+		char clock[9];
+
+		time_local_hms(now_utc(), clock);
+		strbuf_addf(&b, "[%s] ", clock);
+	}
+	style_add(&b, t->base.tty && t->base.color, level_style[level], text);
+	strbuf_addc(&b, '\n');
+	write_to(t, stream_of(t, level), b.buf, b.len);
+}
+
+/* ---- the block ---- */
+
+static FILE *block_stream(const struct term_sink *t)
+{
+	return t->base.ci ? stdout : stderr;
+}
+
+static void erase_block(struct term_sink *t)
+{
+	char seq[32];
+	int n;
+
+	if (!t->block_lines)
+		return;
+	n = snprintf(seq, sizeof(seq), "\033[%uA\033[J", t->block_lines);
+	write_to(t, block_stream(t), seq, (size_t)n);
+}
+
+/* The block never shrinks: what scrolled up would come back otherwise. */
+static void draw_block(struct term_sink *t, bool over_old)
+{
+	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
+	unsigned lines = 0;
+	struct sv rest = sv_from(t->block), line;
+
+	if (over_old && t->block_lines)
+		strbuf_addf(&b, "\033[%uA", t->block_lines);
+	for (; sv_next(&rest, '\n', &line); lines++) {
+		strbuf_adds(&b, "\033[K");
+		strbuf_addsv(&b, line);
+		strbuf_addc(&b, '\n');
+	}
+	for (; lines < t->block_lines; lines++)
+		strbuf_adds(&b, "\033[K\n");
+	t->block_lines = lines;
+	write_to(t, block_stream(t), b.buf, b.len);
+}
+
+void term_sink_block(struct sink *s, const char *lines)
+{
+	struct term_sink *t = self(s);
+
+	pthread_mutex_lock(&t->lock);
+	free(t->block);
+	t->block = xstrdup0(lines);
+	if (!lines)
+		t->block_lines = 0;
+	else if (!t->prompt_open)
+		draw_block(t, true);
+	pthread_mutex_unlock(&t->lock);
+}
+
+/* ---- messages ---- */
+
+static void hold(struct term_sink *t, const struct msg *m)
+{
+	if (t->held_n == t->held_cap) {
+		t->held_cap = t->held_cap ? 2 * t->held_cap : 16;
+		t->held = xreallocarray(t->held, t->held_cap,
+		    sizeof(*t->held));
+	}
+	t->held[t->held_n++] = (struct held){ m->level, xstrdup(m->text) };
+}
+
+static void emit_locked(struct term_sink *t, enum msg_level level,
+    const char *text)
+{
+	if (t->block)
+		erase_block(t);
+	write_message(t, level, text);
+	if (t->block)
+		draw_block(t, false);
+}
+
+static void emit(struct sink *s, const struct msg *m)
+{
+	struct term_sink *t = self(s);
+
+	if (!visible(t, m->level))
+		return;
+	pthread_mutex_lock(&t->lock);
+	if (t->prompt_open)
+		hold(t, m);
+	else
+		emit_locked(t, m->level, m->text);
+	pthread_mutex_unlock(&t->lock);
+}
+
+static void open_prompt(struct term_sink *t)
+{
+	pthread_mutex_lock(&t->asking);
+	pthread_mutex_lock(&t->lock);
+	if (t->block)
+		erase_block(t);
+	t->block_lines = 0;
+	t->prompt_open = true;
+	pthread_mutex_unlock(&t->lock);
+}
+
+static void close_prompt(struct term_sink *t)
+{
+	pthread_mutex_lock(&t->lock);
+	t->prompt_open = false;
+	for (size_t i = 0; i < t->held_n; i++) {
+		write_message(t, t->held[i].level, t->held[i].text);
+		free(t->held[i].text);
+	}
+	t->held_n = 0;
+	if (t->block)
+		draw_block(t, false);
+	pthread_mutex_unlock(&t->lock);
+	pthread_mutex_unlock(&t->asking);
+}
+
+/* ---- questions ---- */
+
+/* Written to by the handler of Ctrl-C while a question is open. */
+static int interrupt_pipe[2] = { -1, -1 };
+
+static void on_interrupt(int sig)
+{
+	int saved = errno;
+	ssize_t n = write(interrupt_pipe[1], "!", 1);
+
+	(void)sig;
+	(void)n;
+	errno = saved;
+}
+
+static bool wait_for_input(void)
+{
+	struct pollfd fds[2] = {
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = interrupt_pipe[0], .events = POLLIN },
+	};
+
+	for (;;) {
+		if (poll(fds, 2, -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			return false;
+		}
+		if (fds[1].revents)
+			return false;
+		if (fds[0].revents)
+			return true;
+	}
+}
+
+#define ANSWER_MAX 4096
+
+/* A line from standard input without its end; false: Ctrl-C or no input. */
+static bool read_line(struct strbuf *line)
+{
+	struct sigaction act = { .sa_handler = on_interrupt }, old;
+	bool ok = false;
+	char c;
+
+	if (pipe2(interrupt_pipe, O_CLOEXEC) < 0)
+		return false;
+	sigaction(SIGINT, &act, &old);
+	strbuf_reset(line);
+	while (wait_for_input() && read(STDIN_FILENO, &c, 1) == 1) {
+		ok = c == '\n';
+		if (ok)
+			break;
+		if (line->len < ANSWER_MAX)
+			strbuf_addc(line, c);
+	}
+	sigaction(SIGINT, &old, NULL);
+	close(interrupt_pipe[0]);
+	close(interrupt_pipe[1]);
+	return ok || line->len;
+}
+
+static void put_question(struct term_sink *t, const char *question,
+    const char *hint)
+{
+	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
+
+	style_add(&b, t->base.color, STYLE_CYAN, question);
+	strbuf_adds(&b, hint);
+	pthread_mutex_lock(&t->lock);
+	write_to(t, stdout, b.buf, b.len);
+	pthread_mutex_unlock(&t->lock);
+}
+
+static int can_ask(const struct term_sink *t, const char *motivation,
+    unsigned concurrency, struct err *err)
+{
+	int rc;
+
+	if (!t->base.tty) {
+		rc = err_set(err, E_CONFIG, "%s, but terminal (TTY) is not "
+		    "attached so we are unable to get a confirmation from the "
+		    "user", motivation);
+		err_set_name(err, "TtyNotAttached");
+		return rc;
+	}
+	if (concurrency > 1) {
+		rc = err_set(err, E_CONFIG, "%s, but concurrency is greater "
+		    "than 1 so we are unable to get a confirmation from the "
+		    "user", motivation);
+		err_set_name(err, "ConcurrencyNotAllowed");
+		return rc;
+	}
+	return 0;
+}
+
+/* 1 yes, 0 no, -1 neither */
+static int yes_or_no(const char *answer)
+{
+	CLEANUP(free_p) char *a = str_lower(answer);
+
+	if (streq(a, "y") || streq(a, "yes") || streq(a, "1"))
+		return 1;
+	if (streq(a, "n") || streq(a, "no") || streq(a, "0"))
+		return 0;
+	return -1;
+}
+
+static int cancelled(struct err *err)
+{
+	return err_set(err, E_CANCELLED, "canceled");
+}
+
+static int ask_until_clear(struct term_sink *t, const char *question,
+    struct err *err)
+{
+	CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT;
+
+	for (;;) {
+		CLEANUP(free_p) char *retry = NULL;
+		int answer;
+
+		put_question(t, question, " (y/n) ");
+		if (!read_line(&line))
+			return cancelled(err);
+		answer = yes_or_no(line.buf);
+		if (answer == 1)
+			return 0;
+		if (answer == 0)
+			return err_set(err, E_DECLINED, "declined");
+		retry = xasprintf("Invalid choice: %s\n", line.buf);
+		put_question(t, "", retry);
+	}
+}
+
+static int confirm(struct sink *s, const struct msg_confirm *q,
+    struct err *err)
+{
+	struct term_sink *t = self(s);
+	int rc;
+
+	if (t->yes) {
+		CLEANUP(free_p) char *text =
+		    styled(s->color, STYLE_CYAN, q->question);
+
+		msg_info(s, "%s (auto-confirmed)", text);
+		return 0;
+	}
+	rc = can_ask(t, q->motivation, q->concurrency, err);
+	if (rc < 0)
+		return rc;
+	open_prompt(t);
+	rc = ask_until_clear(t, q->question, err);
+	close_prompt(t);
+	return rc;
+}
+
+static int ask(struct sink *s, const char *motivation, const char *question,
+    char **ret, struct err *err)
+{
+	CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT;
+	struct term_sink *t = self(s);
+	int rc = can_ask(t, motivation, 1, err);
+	bool ok;
+
+	if (rc < 0)
+		return rc;
+	open_prompt(t);
+	put_question(t, question, " ");
+	ok = read_line(&line);
+	close_prompt(t);
+	if (!ok)
+		return cancelled(err);
+	*ret = sv_dup(sv_trim(strbuf_sv(&line)));
+	return 0;
+}
+
+/* ---- life ---- */
+
+/* FORCE_COLOR first, as the reference's colour library has it. */
+static bool terminal_has_color(void)
+{
+	const char *force = getenv("FORCE_COLOR"), *no = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	if (force)
+		return !streq(force, "0") && !streq(force, "false");
+	if (no && *no)
+		return false;
+	return !term || !streq(term, "dumb");
+}
+
+struct sink *term_sink_new(const struct term_opts *o)
+{
+	struct term_sink *t = xcalloc(1, sizeof(*t));
+	bool tty = term_is_tty(STDOUT_FILENO);
+
+	t->base = (struct sink){
+		.emit = emit,
+		.confirm = confirm,
+		.ask = ask,
+		.color = o->color < 0 ? tty && terminal_has_color() :
+					o->color > 0,
+		.verbose = o->verbose,
+		.ci = o->ci,
+		.tty = tty,
+	};
+	t->yes = o->yes;
+	t->quiet_info = o->quiet_info;
+	pthread_mutex_init(&t->lock, NULL);
+	pthread_mutex_init(&t->asking, NULL);
+	return &t->base;
+}
+
+int term_sink_free(struct sink *s, struct err *err)
+{
+	struct term_sink *t = self(s);
+	bool failed;
+	int number;
+
+	if (!s)
+		return 0;
+	write_to(t, stdout, "", 0);
+	failed = t->stdout_failed;
+	number = t->stdout_errno;
+	for (size_t i = 0; i < t->held_n; i++)
+		free(t->held[i].text);
+	free(t->held);
+	free(t->block);
+	pthread_mutex_destroy(&t->lock);
+	pthread_mutex_destroy(&t->asking);
+	free(t);
+	/* a reader that went away (head) wanted no more */
+	if (!failed || number == EPIPE)
+		return 0;
+	return err_set(err, E_IO, "writing to standard output: %s",
+	    strerror(number));
+}
+
+void term_print_error(struct sink *s, const struct err *err)
+{
+	bool declined = err->code == E_DECLINED;
+	CLEANUP(free_p) char *text = NULL;
+
+	if (err->code == E_SILENT)
+		return;
+	text = styled(s->color, declined ? STYLE_YELLOW : STYLE_RED,
+	    err_text(err));
+	msg_text(s, MSG_ERROR, text);
+	for (const struct err *c = err->cause; c && !declined; c = c->cause) {
+		CLEANUP(free_p) char *line = xasprintf("\xe2\x80\xa3 %s: %s",
+		    c->name ? c->name : "Error", err_text(c));
+		CLEANUP(free_p) char *yellow =
+		    styled(s->color, STYLE_YELLOW, line);
+
+		msg_text(s, MSG_ERROR, yellow);
+	}
+}
