@@ -129,11 +129,20 @@ static bool parse_version(const char *s, int *ret)
 	return digits > 0;
 }
 
+int toolkit_stack_version(const cJSON *stack)
+{
+	const char *text = toolkit_stack_output(stack, "BootstrapVersion");
+	int version = 0;
+
+	if (text)
+		(void)parse_version(text, &version);
+	return version;
+}
+
 /* ---- the toolkit --------------------------------------------------------- */
 
 static void from_stack(const cJSON *stack, struct toolkit *t)
 {
-	const char *version = toolkit_stack_output(stack, "BootstrapVersion");
 	const char *variant = toolkit_stack_parameter(stack,
 	    "BootstrapVariant");
 
@@ -143,8 +152,7 @@ static void from_stack(const cJSON *stack, struct toolkit *t)
 	    "BucketDomainName"));
 	t->repository = xstrdup0(toolkit_stack_output(stack,
 	    "ImageRepositoryName"));
-	if (version)
-		(void)parse_version(version, &t->version);
+	t->version = toolkit_stack_version(stack);
 	t->variant = xstrdup(variant ? variant :
 	    "AWS CDK: Default Resources");
 	t->qualifier = xstrdup0(toolkit_stack_parameter(stack, "Qualifier"));

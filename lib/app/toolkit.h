@@ -40,6 +40,8 @@ MUST_USE int toolkit_stack_read(struct app *app, struct aws *aws,
 /* Of a described stack; borrowed, NULL when absent. */
 const char *toolkit_stack_output(const cJSON *stack, const char *key);
 const char *toolkit_stack_parameter(const cJSON *stack, const char *key);
+/* Its output BootstrapVersion, 0 when there is none. */
+int toolkit_stack_version(const cJSON *stack);
 
 /* The number in an SSM parameter; cached per environment. */
 MUST_USE int toolkit_ssm_version(struct app *app,
