@@ -1,0 +1,52 @@
+/*
+ * ~/.aws/config and ~/.aws/credentials, merged per profile, key by key; the
+ * credentials file wins. Missing or unreadable files count as empty.
+ */
+#ifndef CCDK_AWS_CONFIG_H
+#define CCDK_AWS_CONFIG_H
+
+#include "util/err.h"
+#include "util/ini.h"
+
+struct aws_config {
+	struct ini config, credentials;
+	char *home; /* "/home/x", NULL when unknown */
+};
+
+/* Paths from the environment; see config_load_files. */
+void config_load(struct aws_config *ret);
+void config_load_files(struct aws_config *ret, const char *config_file,
+    const char *credentials_file);
+void config_release(struct aws_config *c);
+
+bool config_has_profile(const struct aws_config *c, const char *profile);
+/* A profile's value, NULL when absent; empty values count as absent. */
+const char *config_get(const struct aws_config *c, const char *profile,
+    const char *key);
+/* The sections alone, NULL when absent. */
+const struct ini_section *config_section(const struct aws_config *c,
+    const char *profile);
+const struct ini_section *config_credentials_section(
+    const struct aws_config *c, const char *profile);
+/* "[sso-session NAME]" and "[services NAME]" of the config file */
+const struct ini_section *config_named(const struct aws_config *c,
+    const char *prefix, const char *name);
+
+/* AWS_PROFILE, AWS_DEFAULT_PROFILE, or NULL. */
+const char *config_env_profile(void);
+/* $HOME and its stand-ins; yours, NULL when unknown. */
+char *config_home(void);
+/* First non-empty variable of a NULL-terminated list, or NULL. */
+const char *config_first_env(const char *const *names);
+/* aws_ca_bundle, AWS_CA_BUNDLE, the profile's ca_bundle, REQUESTS_CA_BUNDLE;
+ * NULL when none. Borrowed. profile may be NULL. */
+const char *config_ca_bundle(const struct aws_config *c, const char *profile);
+
+/*
+ * --region, environment, the profile's region, the default profile's, then
+ * NULL. Borrowed.
+ */
+const char *config_region(const struct aws_config *c, const char *option,
+    const char *profile);
+
+#endif
