@@ -1,0 +1,377 @@
+#include "aws/call.h"
+
+#include "aws/endpoint.h"
+#include "aws/internal.h"
+#include "aws/sigv4.h"
+#include "aws/wire.h"
+#include "net/retry.h"
+#include "util/digest.h"
+#include "util/timeutil.h"
+#include "util/trace.h"
+
+/* further than this from AWS's clock and signatures are refused */
+#define SKEW_MAX_S 240
+
+/* One call: everything its attempts have in common. */
+struct call {
+	struct aws *a;
+	const struct aws_op *op;
+	struct wire_request wire;
+	const struct aws_body *body; /* NULL: wire.body */
+	struct endpoint at;
+	char *url;
+	char payload[SHA256_HEX];
+	bool skew_corrected;
+};
+
+static void call_release(struct call *c)
+{
+	wire_request_release(&c->wire);
+	endpoint_release(&c->at);
+	free(c->url);
+}
+
+/* ---- building ------------------------------------------------------------ */
+
+static int find_endpoint(struct call *c, struct err *err)
+{
+	const struct aws_config *config = session_config(c->a->session);
+	const char *path_style = getenv("CDK_S3_FORCE_PATH_STYLE");
+	CLEANUP(free_p) char *override = endpoint_override(config,
+	    c->op->service);
+	struct endpoint_params p = {
+		.service = c->op->service,
+		.region = c->a->region,
+		.override = override,
+		.bucket = c->wire.bucket,
+		.force_path_style = path_style && *path_style,
+	};
+
+	if (endpoint_flags(config, &p.fips, &p.dual_stack, err) < 0)
+		return E_CONFIG;
+	return endpoint_find(&p, &c->at, err);
+}
+
+static int hash_payload(struct call *c, struct err *err)
+{
+	unsigned char raw[SHA256_LEN];
+
+	if (!c->body) {
+		sha256_hex(strbuf_sv(&c->wire.body), c->payload);
+		return 0;
+	}
+	if (c->body->sha256_hex && strlen(c->body->sha256_hex) == 64) {
+		memcpy(c->payload, c->body->sha256_hex, 65);
+		return 0;
+	}
+	if (!c->body->from_fd) {
+		sha256_hex(c->body->data, c->payload);
+		return 0;
+	}
+	if (sha256_fd(c->body->fd, c->body->off, c->body->len, raw, err) < 0)
+		return err_wrap(err, "%s", c->op->name);
+	hex_encode(raw, sizeof(raw), c->payload);
+	return 0;
+}
+
+static bool has_header(const struct strvec *l, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < l->n; i++) {
+		if (strncasecmp(l->v[i], name, n) == 0 && l->v[i][n] == ':')
+			return true;
+	}
+	return false;
+}
+
+static int prepare(struct call *c, const cJSON *in, struct err *err)
+{
+	const char *path;
+
+	if (wire_build(c->op, in, &c->wire, err) < 0 ||
+	    find_endpoint(c, err) < 0 || hash_payload(c, err) < 0)
+		return err ? err->code : E_FAIL;
+	if (c->body && c->body->content_type &&
+	    !has_header(&c->wire.headers, "Content-Type"))
+		strvec_addf(&c->wire.headers, "Content-Type: %s",
+		    c->body->content_type);
+	path = c->wire.path.buf;
+	/* "/bucket" rather than "/bucket/" for the bucket itself */
+	if (c->wire.bucket && *c->at.path && streq(path, "/"))
+		path = "";
+	strbuf_insert(&c->wire.path, 0, c->at.path, strlen(c->at.path));
+	if (!*path)
+		strbuf_setlen(&c->wire.path, c->wire.path.len - 1);
+	c->url = xasprintf("%s%s%s%s", c->at.origin, c->wire.path.buf,
+	    c->wire.query.len ? "?" : "", c->wire.query.buf);
+	return 0;
+}
+
+/* ---- sending ------------------------------------------------------------- */
+
+static int64_t aws_now(const struct call *c)
+{
+	return now_utc() + atomic_load(&c->a->session->skew_s);
+}
+
+static void common_headers(const struct call *c, const struct creds *creds,
+    int64_t utc, struct strvec *h)
+{
+	char stamp[17];
+
+	time_amz(utc, stamp);
+	strvec_addf(h, "Host: %s", c->at.authority);
+	for (size_t i = 0; i < c->wire.headers.n; i++)
+		strvec_add(h, c->wire.headers.v[i]);
+	strvec_addf(h, "X-Amz-Date: %s", stamp);
+	strvec_addf(h, "X-Amz-Content-Sha256: %s", c->payload);
+	if (creds->session_token)
+		strvec_addf(h, "X-Amz-Security-Token: %s",
+		    creds->session_token);
+}
+
+static int sign(const struct call *c, const struct creds *creds,
+    struct strvec *headers, struct err *err)
+{
+	CLEANUP(strbuf_release) struct strbuf auth = STRBUF_INIT;
+	bool s3 = c->op->flags & OP_S3;
+	struct sigv4_opts o = {
+		.region = c->at.signing_region,
+		.service = c->op->signing ? c->op->signing : c->op->service,
+		.utc = aws_now(c),
+		.double_encode = !s3,
+		.normalize = !s3,
+	};
+	struct sigv4_request r = {
+		.method = c->wire.method,
+		.path = c->wire.path.buf,
+		.query = c->wire.query.buf,
+		.headers = headers,
+		.payload_sha256 = c->payload,
+	};
+
+	common_headers(c, creds, o.utc, headers);
+	if (sigv4_authorization(&r, &o, creds, &auth, err) < 0)
+		return E_INVALID;
+	strvec_addf(headers, "Authorization: %s", auth.buf);
+	return 0;
+}
+
+static void wipe_headers(struct strvec *h)
+{
+	for (size_t i = 0; i < h->n; i++)
+		explicit_bzero(h->v[i], strlen(h->v[i]));
+	strvec_release(h);
+}
+
+static int send_once(const struct call *c, struct http_res *ret,
+    struct err *err)
+{
+	CLEANUP(creds_release) struct creds creds = { 0 };
+	CLEANUP(wipe_headers) struct strvec headers = { 0 };
+	struct http_req r = { .method = c->wire.method, .url = c->url };
+	int rc;
+
+	if (c->op->flags & OP_UNSIGNED) {
+		for (size_t i = 0; i < c->wire.headers.n; i++)
+			strvec_add(&headers, c->wire.headers.v[i]);
+	} else {
+		rc = client_creds(c->a, &creds, err);
+		if (rc < 0)
+			return rc;
+		rc = sign(c, &creds, &headers, err);
+		if (rc < 0)
+			return rc;
+	}
+	r.headers = headers;
+	if (c->body && c->body->from_fd) {
+		r.body_from_fd = true;
+		r.fd = c->body->fd;
+		r.fd_off = c->body->off;
+		r.fd_len = c->body->len;
+	} else {
+		r.body = c->body ? c->body->data : strbuf_sv(&c->wire.body);
+	}
+	return http_do(session_http(c->a->session), &r, ret, err);
+}
+
+/* ---- trying again -------------------------------------------------------- */
+
+static bool in_list(const char *code, const char *const *list, size_t n)
+{
+	for (size_t i = 0; code && i < n; i++) {
+		if (streq(code, list[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool is_transient(const struct err *e)
+{
+	static const char *const codes[] = {
+		"BandwidthLimitExceeded", "EC2ThrottledException",
+		"IDPCommunicationError", "LimitExceededException",
+		"PriorRequestNotComplete",
+		"ProvisionedThroughputExceededException", "RequestLimitExceeded",
+		"RequestThrottled", "RequestThrottledException",
+		"RequestTimeout", "RequestTimeoutException", "SlowDown",
+		"ThrottledException", "Throttling", "ThrottlingException",
+		"TooManyRequestsException", "TransactionInProgressException",
+	};
+
+	switch (e->http_status) {
+	case 429:
+	case 500:
+	case 502:
+	case 503:
+	case 504:
+		return true;
+	}
+	return in_list(e->aws_code, codes, ARRAY_SIZE(codes));
+}
+
+static bool is_clock_error(const struct err *e)
+{
+	static const char *const codes[] = { "AuthFailure",
+		"InvalidSignatureException", "RequestExpired",
+		"RequestInTheFuture", "RequestTimeTooSkewed",
+		"SignatureDoesNotMatch", };
+
+	return in_list(e->aws_code, codes, ARRAY_SIZE(codes));
+}
+
+/* Once per call: takes AWS's time over ours when they are far apart. */
+static bool correct_clock(struct call *c, const struct http_res *res)
+{
+	const char *date = http_res_header(res, "date");
+	int64_t theirs, off;
+
+	if (c->skew_corrected || !date || !time_parse_http(date, &theirs))
+		return false;
+	off = theirs - aws_now(c);
+	if (off < SKEW_MAX_S && off > -SKEW_MAX_S)
+		return false;
+	c->skew_corrected = true;
+	atomic_store(&c->a->session->skew_s, theirs - now_utc());
+	TRACE(TRACE_AWS, "clock corrected by %lld s", (long long)off);
+	return true;
+}
+
+static const struct retry_policy *policy(const struct call *c)
+{
+	static const struct retry_policy cfn = { 7, 1000, 15000, false };
+	static const struct retry_policy sts = { 3, 100, 15000, true };
+	static const struct retry_policy other = { 7, 300, 15000, false };
+
+	if (streq(c->op->service, "cloudformation"))
+		return &cfn;
+	return streq(c->op->service, "sts") ? &sts : &other;
+}
+
+/* false when the run was cancelled meanwhile */
+static bool pause_before_retry(const struct call *c, unsigned n,
+    int64_t at_least)
+{
+	uint32_t random;
+	int64_t ms;
+
+	rand_bytes(&random, sizeof(random));
+	ms = MAX(retry_pause_ms(policy(c), n, random), at_least);
+	TRACE(TRACE_AWS, "%s.%s: retry %u in %lld ms", c->op->service,
+	    c->op->name, n, (long long)ms);
+	return wait_ms(ms);
+}
+
+static int64_t asked_pause(const struct http_res *res)
+{
+	const char *ms = http_res_header(res, "x-amz-retry-after");
+	int64_t v;
+
+	if (ms && str_to_int64(ms, &v) && v >= 0)
+		return MIN(v, 3600 * 1000);
+	return retry_after_ms(http_res_header(res, "retry-after"), now_utc());
+}
+
+enum outcome { DONE, RETRY, RETRY_AT_ONCE };
+
+/* The error is in e unless it is DONE with *rc 0. */
+static enum outcome attempt(struct call *c, cJSON **ret_out, int *rc,
+    int64_t *pause, struct err *e)
+{
+	struct http_res res = { .body = STRBUF_INIT };
+	enum outcome next = DONE;
+
+	*pause = -1;
+	*rc = send_once(c, &res, e);
+	if (*rc == E_NET)
+		return RETRY;
+	if (*rc < 0)
+		return DONE;
+	if (res.status >= 200 && res.status < 300)
+		*rc = wire_reply(c->op, &res, ret_out, e);
+	else
+		*rc = wire_error(c->op, &res, e);
+	if (*rc == E_AWS) {
+		*pause = asked_pause(&res);
+		if (is_clock_error(e) && correct_clock(c, &res))
+			next = RETRY_AT_ONCE;
+		else if (is_transient(e) || res.status / 100 == 2)
+			next = RETRY;
+	}
+	http_res_release(&res);
+	return next;
+}
+
+static int run(struct call *c, cJSON **ret_out, struct err *err)
+{
+	unsigned max = c->a->attempts ? c->a->attempts : policy(c)->attempts;
+	int64_t pause;
+	int rc = 0;
+
+	for (unsigned n = 1;; n++) {
+		CLEANUP(err_release) struct err e = { 0 };
+		enum outcome next = attempt(c, ret_out, &rc, &pause, &e);
+
+		TRACE(TRACE_AWS, "%s.%s -> %s%s%s", c->op->service,
+		    c->op->name, rc ? e.aws_code ? e.aws_code : "" : "OK",
+		    rc ? ": " : "", rc ? err_text(&e) : "");
+		if (next == RETRY_AT_ONCE)
+			continue;
+		if (next == RETRY && n < max &&
+		    pause_before_retry(c, n, pause))
+			continue;
+		if (rc < 0)
+			err_move(err, &e);
+		return rc;
+	}
+}
+
+int aws_call_body(struct aws *a, enum aws_op_id op, const cJSON *in,
+    const struct aws_body *body, cJSON **ret_out, struct err *err)
+{
+	CLEANUP(call_release) struct call c = {
+		.a = a, .op = &aws_ops[op], .body = body,
+		.wire = WIRE_REQUEST_INIT,
+	};
+	CLEANUP(json_free_p) cJSON *out = NULL;
+	struct err own = { 0 };
+	int rc;
+
+	rc = prepare(&c, in, &own);
+	if (rc == 0)
+		rc = run(&c, &out, &own);
+	if (rc < 0) {
+		err_move(err, &own);
+		return rc;
+	}
+	if (ret_out)
+		*ret_out = TAKE(out);
+	return 0;
+}
+
+int aws_call(struct aws *a, enum aws_op_id op, const cJSON *in,
+    cJSON **ret_out, struct err *err)
+{
+	return aws_call_body(a, op, in, NULL, ret_out, err);
+}
