@@ -1,0 +1,259 @@
+/*
+ * Clients: which credentials serve an account, and roles assumed for it.
+ */
+#include "aws/endpoint.h"
+#include "aws/internal.h"
+#include "net/url.h"
+#include "util/timeutil.h"
+
+void client_init(struct aws *a, struct aws_session *s, const char *region,
+    const struct creds *creds)
+{
+	*a = (struct aws){ .session = s, .region = xstrdup(region),
+		.ready = true };
+	creds_copy(&a->creds, creds);
+	pthread_mutex_init(&a->lock, NULL);
+}
+
+void client_release(struct aws *a)
+{
+	creds_release(&a->creds);
+	json_free(a->assume);
+	free(a->account);
+	free(a->region);
+	free(a->partition);
+	pthread_mutex_destroy(&a->lock);
+}
+
+/* With the lock held. */
+static int assume(struct aws *a, struct err *err)
+{
+	CLEANUP(creds_release) struct creds base = { 0 };
+	struct creds got = { 0 };
+	int rc;
+
+	rc = session_base_creds(a->session, &base, err);
+	if (rc == 0)
+		rc = creds_assume(a->session, &base, a->region, a->assume,
+		    &got, err);
+	if (rc < 0)
+		return rc;
+	creds_release(&a->creds);
+	a->creds = got;
+	return 0;
+}
+
+static bool ends_soon(const struct creds *c)
+{
+	return c->expires && c->expires - CREDS_MARGIN_S <= now_utc();
+}
+
+int client_creds(struct aws *a, struct creds *ret, struct err *err)
+{
+	int rc = 0;
+
+	pthread_mutex_lock(&a->lock);
+	if (a->use_base)
+		rc = session_base_creds(a->session, ret, err);
+	else if (a->assume && ends_soon(&a->creds))
+		rc = assume(a, err);
+	if (rc == 0 && !a->use_base)
+		creds_copy(ret, &a->creds);
+	pthread_mutex_unlock(&a->lock);
+	return rc;
+}
+
+/* ---- starting one -------------------------------------------------------- */
+
+/* The credentials answer; an account from the disk cache does not prove it. */
+static int validate(struct aws *a, struct err *err)
+{
+	struct aws_session *s = a->session;
+	CLEANUP(creds_release) struct creds base = { 0 };
+	struct aws probe;
+	int rc;
+
+	if (s->account_from_sts && streq(a->region, aws_session_region(s)))
+		return 0;
+	rc = session_base_creds(s, &base, err);
+	if (rc < 0)
+		return rc;
+	client_init(&probe, s, a->region, &base);
+	rc = account_identity(&probe, NULL, NULL, err);
+	client_release(&probe);
+	return rc;
+}
+
+static int start_base(struct aws *a, const char *default_account,
+    struct err *err)
+{
+	int rc;
+
+	if (!default_account)
+		rc = err_set(err, E_AUTH, "Need to perform AWS calls for "
+		    "account %s, but no credentials have been configured",
+		    a->account);
+	else if (!streq(default_account, a->account))
+		rc = err_set(err, E_AUTH, "Need to perform AWS calls for "
+		    "account %s, but the current credentials are for %s",
+		    a->account, default_account);
+	else
+		rc = validate(a, err);
+	a->use_base = rc == 0;
+	return rc;
+}
+
+static int start_role(struct aws *a, const char *default_account,
+    struct err *err)
+{
+	const char *arn = json_str(a->assume, "RoleArn");
+	struct sink *sink = a->session->sink;
+	CLEANUP(err_release) struct err e = { 0 };
+
+	if (!default_account)
+		return err_set(err, E_AUTH, "Need to perform AWS calls for "
+		    "account %s, but no credentials have been configured",
+		    a->account);
+	msg_debug(sink, "Assuming role '%s'.", arn);
+	if (assume(a, &e) == 0)
+		return 0;
+	if (err_is_aws(&e, "ExpiredToken"))
+		return err_set(err, E_AUTH,
+		    "Assuming role failed: ExpiredToken");
+	msg_debug(sink, "Assuming role failed: %s", err_text(&e));
+	if (streq(default_account, a->account)) {
+		msg_warn(sink, "current credentials could not be used to "
+		    "assume '%s', but are for the right account. Proceeding "
+		    "anyway.", arn);
+		a->use_base = a->fell_back = true;
+		return 0;
+	}
+	return err_set(err, E_AUTH, "Could not assume role in target account "
+	    "using current credentials (which are for account %s) %s . "
+	    "Please make sure that this role exists in the account. If it "
+	    "doesn't exist, (re)-bootstrap the environment with the right "
+	    "'--trust', using the latest version of the CDK CLI.",
+	    default_account, err_text(&e));
+}
+
+/* With the client's lock held: one AssumeRole at a time per client. */
+static int start(struct aws *a, struct err *err)
+{
+	const char *account = NULL, *partition = "aws";
+	int rc;
+
+	if (a->ready)
+		return 0;
+	if (aws_session_account(a->session, &account, &partition, NULL) < 0) {
+		account = NULL;
+		partition = "aws";
+	}
+	rc = a->assume ? start_role(a, account, err) :
+	    start_base(a, account, err);
+	if (rc < 0)
+		return rc;
+	a->partition = xstrdup(partition);
+	a->ready = true;
+	return 0;
+}
+
+/* ---- the cache ----------------------------------------------------------- */
+
+static struct aws *new_client(struct aws_session *s, const char *account,
+    const char *region, enum aws_mode mode, const struct aws_role *role)
+{
+	struct aws *a = xcalloc(1, sizeof(*a));
+
+	a->session = s;
+	a->account = xstrdup(account);
+	a->region = xstrdup(region);
+	a->mode = mode;
+	if (role)
+		a->assume = creds_assume_input(role);
+	pthread_mutex_init(&a->lock, NULL);
+	return a;
+}
+
+static char *cache_key(const char *account, const char *region,
+    enum aws_mode mode, const struct aws_role *role)
+{
+	CLEANUP(free_p) char *options = role && role->options ?
+	    json_text(role->options, 0) : NULL;
+
+	return xasprintf("%s\n%s\n%d\n%s\n%s\n%s", account, region, mode,
+	    role ? role->arn : "", role && role->external_id ?
+	    role->external_id : "", options ? options : "");
+}
+
+int aws_client_get(struct aws_session *s, const char *account,
+    const char *region, enum aws_mode mode, const struct aws_role *role,
+    struct aws **ret, bool *fell_back, struct err *err)
+{
+	CLEANUP(free_p) char *key = NULL;
+	struct aws *a;
+	int rc;
+
+	if (role && !role->arn)
+		role = NULL;
+	key = cache_key(account, region, mode, role);
+	pthread_mutex_lock(&s->clients_lock);
+	a = strmap_get(&s->clients, key);
+	if (!a) {
+		a = new_client(s, account, region, mode, role);
+		strmap_set(&s->clients, key, a);
+	}
+	pthread_mutex_unlock(&s->clients_lock);
+
+	pthread_mutex_lock(&a->lock);
+	rc = start(a, err);
+	pthread_mutex_unlock(&a->lock);
+	if (rc < 0)
+		return rc;
+	if (fell_back)
+		*fell_back = a->fell_back;
+	*ret = a;
+	return 0;
+}
+
+/* ---- asking -------------------------------------------------------------- */
+
+const char *aws_region(const struct aws *a)
+{
+	return a->region;
+}
+
+const char *aws_account(const struct aws *a)
+{
+	return a->account;
+}
+
+const char *aws_partition(const struct aws *a)
+{
+	return a->partition;
+}
+
+struct aws_session *aws_session_of(struct aws *a)
+{
+	return a->session;
+}
+
+char *aws_s3_url_for_cfn(struct aws *a)
+{
+	static const char *const names[] = {
+		"AWS_ENDPOINT_URL_S3_FOR_CLOUDFORMATION", "AWS_ENDPOINT_URL",
+		NULL };
+	const char *v = config_first_env(names);
+	struct url u;
+	char *authority, *out;
+
+	if (!v)
+		return xasprintf("https://s3.%s.%s", a->region,
+		    endpoint_partition(a->region)->suffix);
+	if (url_parse(v, &u, NULL) < 0)
+		return xstrdup(v);
+	authority = url_authority(&u);
+	out = xasprintf("%s://%s", u.scheme, authority);
+	free(authority);
+	url_release(&u);
+	return out;
+}
