@@ -23,7 +23,10 @@ struct ini {
 
 void ini_parse(struct sv text, struct ini *ret);
 void ini_release(struct ini *ini);
-/* NULL when there is no such section; the last of several equal ones wins */
+/*
+ * NULL when there is no such section with a key in it. Equal sections are one;
+ * the last of equal keys wins.
+ */
 const struct ini_section *ini_section(const struct ini *ini,
     const char *prefix, const char *name);
 const char *ini_get(const struct ini_section *s, const char *key);
