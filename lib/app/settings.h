@@ -10,11 +10,17 @@
 #include "util/json.h"
 #include "util/msg.h"
 
+/*
+ * An option with a default of its own always beats the files (staging,
+ * lookups, ...). Options that are no settings (force, quiet, ...) are not in
+ * here: ask args_*() for them; `quiet` and `validation` of the files come
+ * first where a command honours them.
+ */
 struct settings {
-	cJSON *merged;	/* what commands read */
+	cJSON *merged;	/* what commands read; without "context" */
 	cJSON *project; /* cdk.json, {} when missing */
 	cJSON *home;	/* ~/.cdk.json, {} when missing */
-	cJSON *line;	/* from args */
+	cJSON *line;	/* from args; tags as [{Key, Value}] */
 };
 
 /* Reads the files of the current directory and of $HOME. */
