@@ -89,13 +89,22 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c tests/fuzz/standalone.c $(BUILD)/libccdk.a
 	$(Q)$(COMPILE) -o $@ $< tests/fuzz/standalone.c $(LDFLAGS) $(HARDEN_LD) \
 		$(BUILD)/libccdk.a $(DEP_LIBS) $(LDLIBS) -pthread
 
+# One AWS operation from the command line, for tests against a server.
+$(BUILD)/awscall: tests/e2e/awscall.c $(BUILD)/libccdk.a
+	@mkdir -p $(@D)
+	@echo "TOOL $@"
+	$(Q)$(COMPILE) -MMD -MP -MF $@.d -o $@ $< $(LDFLAGS) $(HARDEN_LD) \
+		$(BUILD)/libccdk.a $(DEP_LIBS) $(LDLIBS) -pthread
+-include $(BUILD)/awscall.d
+
 unit-bins: $(UNIT_BIN)
 fuzz-bins: $(FUZZ_BIN)
+tools: $(BUILD)/awscall
 
 clean:
 	rm -rf build
 
-.PHONY: all unit-bins fuzz-bins clean
+.PHONY: all unit-bins fuzz-bins tools clean
 .DELETE_ON_ERROR:
 .SUFFIXES:
 

@@ -355,7 +355,7 @@ int aws_call_body(struct aws *a, enum aws_op_id op, const cJSON *in,
 		.wire = WIRE_REQUEST_INIT,
 	};
 	CLEANUP(json_free_p) cJSON *out = NULL;
-	struct err own = { 0 };
+	CLEANUP(err_release) struct err own = { 0 };
 	int rc;
 
 	rc = prepare(&c, in, &own);

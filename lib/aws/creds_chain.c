@@ -116,7 +116,7 @@ int creds_base(struct aws_session *s, struct creds *ret, struct err *err)
 		.profile = named ? named : "default",
 		.profile_named = named != NULL,
 	};
-	struct err own = { 0 };
+	CLEANUP(err_release) struct err own = { 0 };
 	int rc;
 
 	if (s->profile)
