@@ -45,7 +45,7 @@ void strbuf_adds(struct strbuf *b, const char *s);
 void strbuf_addc(struct strbuf *b, char c);
 void strbuf_addsv(struct strbuf *b, struct sv v);
 void strbuf_addf(struct strbuf *b, const char *fmt, ...) PRINTF(2, 3);
-void strbuf_vaddf(struct strbuf *b, const char *fmt, va_list ap);
+void strbuf_vaddf(struct strbuf *b, const char *fmt, va_list ap) PRINTF(2, 0);
 void strbuf_addn(struct strbuf *b, char c, size_t times);
 void strbuf_insert(struct strbuf *b, size_t pos, const void *p, size_t n);
 void strbuf_setlen(struct strbuf *b, size_t len);

@@ -1,5 +1,10 @@
 #include "util/strmap.h"
 
+/* memory never runs out below xmalloc, so the table cannot fail */
+#define uthash_malloc(size) xmalloc(size)
+#define uthash_fatal(text) abort()
+/* the default hash falls through switch cases, which our warnings refuse */
+#define HASH_FUNCTION(key, len, hash) HASH_FNV(key, len, hash)
 #include <uthash.h>
 
 struct node {
