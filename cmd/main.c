@@ -1,0 +1,283 @@
+#include "cmd.h"
+
+#include <fcntl.h>
+#include <signal.h>
+
+#include "cli/help.h"
+#include "cli/suggest.h"
+#include "term/term.h"
+#include "util/file.h"
+#include "util/timeutil.h"
+#include "util/trace.h"
+#include "version.h"
+
+/* Commands under construction may be missing from a build. */
+extern const struct cmd cmd_bootstrap __attribute__((weak));
+extern const struct cmd cmd_deploy __attribute__((weak));
+extern const struct cmd cmd_destroy __attribute__((weak));
+extern const struct cmd cmd_diff __attribute__((weak));
+extern const struct cmd cmd_list __attribute__((weak));
+extern const struct cmd cmd_metadata __attribute__((weak));
+extern const struct cmd cmd_publish_assets __attribute__((weak));
+extern const struct cmd cmd_synth __attribute__((weak));
+
+static const struct cmd *const commands[] = {
+	&cmd_bootstrap, &cmd_deploy,   &cmd_destroy,	    &cmd_diff,
+	&cmd_list,	&cmd_metadata, &cmd_publish_assets, &cmd_synth,
+	&cmd_version,
+};
+
+static const struct cmd *find_command(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (commands[i] && streq(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+/* ---- before there is a sink ---- */
+
+/* A closed standard descriptor would be given to the next file opened. */
+static void open_standard_fds(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			(void)!open("/dev/null", fd ? O_WRONLY : O_RDONLY);
+}
+
+/* Exit status after plain output; a reader that went away is no failure. */
+static int finish_stdout(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	if (errno == EPIPE)
+		return status;
+	fprintf(stderr, "writing to standard output: %s\n", strerror(errno));
+	return 1;
+}
+
+static int print_version(bool as_cdk)
+{
+	CLEANUP(free_p) char *text = version_text(as_cdk);
+
+	printf("%s\n", text);
+	return finish_stdout(0);
+}
+
+static int usage_error(const char *program, const struct args *a,
+    const char *text)
+{
+	help_print(stderr, program, a);
+	if (text)
+		fprintf(stderr, "\n%s\n", text);
+	return 1;
+}
+
+static int no_command(const char *program, const struct args *a)
+{
+	CLEANUP(free_p) char *hint = NULL;
+	const char *near;
+
+	if (!a->command_word)
+		return usage_error(program, a, NULL);
+	near = suggest_command(a->command_word);
+	if (!near) {
+		fprintf(stderr, "Unknown command: %s\n", a->command_word);
+		return 1;
+	}
+	hint = xasprintf("Did you mean %s?", near);
+	return usage_error(program, a, hint);
+}
+
+/* "help" and "help COMMAND"; anything else is left to others. */
+static bool is_help_command(struct args *a)
+{
+	if (a->command || !a->command_word || !streq(a->command_word, "help"))
+		return false;
+	if (a->pos.n)
+		a->command = opt_command_find(a->pos.v[0]);
+	return true;
+}
+
+/* ---- with a sink ---- */
+
+/* -1: as the terminal has it */
+static int color_choice(const struct args *a)
+{
+	int color = args_tri(a, "color");
+
+	if (args_bool(a, "noColor", false) || color == 0)
+		return 0;
+	return color;
+}
+
+/* The app and other children are to decide as we do. */
+static void pass_color_on(int color)
+{
+	if (color == 1)
+		setenv("FORCE_COLOR", "3", 1);
+	else if (color == 0 || !term_is_tty(STDOUT_FILENO))
+		setenv("FORCE_COLOR", "0", 1);
+}
+
+static struct sink *make_sink(const struct args *a)
+{
+	struct term_opts o = {
+		.ci = args_bool(a, "ci", false),
+		.verbose = (int)MIN(args_num(a, "verbose", 0), 100),
+		.color = color_choice(a),
+		.yes = args_bool(a, "yes", false),
+	};
+
+	if (args_bool(a, "debug", false) || args_bool(a, "debugCli", false))
+		o.verbose = MAX(o.verbose, 1);
+	pass_color_on(o.color);
+	return term_sink_new(&o);
+}
+
+static void warn_unknown(struct sink *s, const struct args *a)
+{
+	CLEANUP(free_p) char *names = strvec_join(&a->unknown, ", ");
+
+	if (a->unknown.n)
+		msg_warn(s, "Unknown option(s): %s. These will be ignored. Run "
+		    "'cdk --help' to see available options.", names);
+}
+
+static bool has_option(const struct opt_command *c, const char *name)
+{
+	for (const struct opt *o = c->opts; o->name; o++)
+		if (streq(o->name, name))
+			return true;
+	return false;
+}
+
+static int check_selection(const struct args *a, struct err *err)
+{
+	const char *pos = a->command->positional;
+
+	if (!a->pos.n || !pos || !streq(pos, "STACKS..") ||
+	    !has_option(a->command, "all") || !args_bool(a, "all", false))
+		return 0;
+	return err_set(err, E_CONFIG, "You must either specify a list of "
+	    "Stacks or the `--all` argument");
+}
+
+static int check_unstable(const struct args *a, struct err *err)
+{
+	CLEANUP(strvec_release) struct strvec allowed = { 0 };
+	const char *name = a->command->name;
+
+	if (!a->command->unstable)
+		return 0;
+	(void)args_list(a, "unstable", &allowed);
+	if (strvec_has(&allowed, name))
+		return 0;
+	return err_set(err, E_CONFIG, "Unstable feature use: '%s' is "
+	    "unstable. It must be opted in via '--unstable', e.g. 'cdk %s "
+	    "--unstable=%s'", name, name, name);
+}
+
+static int refuse_plugins(const struct settings *st, struct err *err)
+{
+	const cJSON *p = settings_get(st, "plugin");
+
+	if (cJSON_IsArray(p))
+		p = p->child;
+	if (!cJSON_IsString(p))
+		return 0;
+	return err_set(err, E_CONFIG, "Unable to load plug-in '%s': ccdk is a "
+	    "native program and cannot run JavaScript plug-ins; remove it "
+	    "from --plugin and from cdk.json", p->valuestring);
+}
+
+static int load_settings(struct app *app, struct err *err)
+{
+	int rc = settings_load(app->args, app->sink, &app->settings, err);
+
+	if (rc < 0)
+		return rc;
+	if (settings_bool(&app->settings, "debug", false))
+		app->sink->verbose = MAX(app->sink->verbose, 1);
+	rc = refuse_plugins(&app->settings, err);
+	if (rc < 0)
+		return rc;
+	return context_load(app->args, &app->settings, app->sink,
+	    &app->context, err);
+}
+
+static int run_command(struct app *app, struct err *err)
+{
+	const struct opt_command *c = app->args->command;
+	const struct cmd *cmd = find_command(c->name);
+	int rc;
+
+	warn_unknown(app->sink, app->args);
+	if (!cmd)
+		return err_set(err, E_CONFIG,
+		    "ccdk %s is not available in this version", c->name);
+	rc = check_selection(app->args, err);
+	if (rc == 0)
+		rc = check_unstable(app->args, err);
+	if (rc == 0 && !(cmd->flags & CMD_NO_SETTINGS))
+		rc = load_settings(app, err);
+	return rc < 0 ? rc : cmd->run(app, err);
+}
+
+static int run(const struct args *a, bool as_cdk)
+{
+	struct app app = { .args = a, .invoked_as_cdk = as_cdk,
+		.started_ms = mono_ms() };
+	CLEANUP(err_release) struct err err = { 0 };
+	int status = 0;
+
+	app.sink = make_sink(a);
+	if (run_command(&app, &err) < 0) {
+		term_print_error(app.sink, &err);
+		status = 1;
+	}
+	app_release(&app);
+	context_release(&app.context);
+	settings_release(&app.settings);
+	err_release(&err);
+	if (term_sink_free(app.sink, &err) < 0) {
+		fprintf(stderr, "%s\n", err_text(&err));
+		status = 1;
+	}
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	CLEANUP(args_release) struct args a = { 0 };
+	CLEANUP(err_release) struct err err = { 0 };
+	const char *program;
+	int rc;
+
+	open_standard_fds();
+	signal(SIGPIPE, SIG_IGN);
+	mem_init_json();
+	trace_init();
+	program = argc > 0 && streq(path_basename(argv[0]), "cdk") ? "cdk" :
+								     "ccdk";
+	rc = args_parse(argc, argv, environ, &a, &err);
+	if (a.version)
+		return print_version(streq(program, "cdk"));
+	if (args_bool(&a, "dumpOptions", false)) {
+		help_dump(stdout);
+		return finish_stdout(0);
+	}
+	if (is_help_command(&a) || a.help) {
+		help_print(stdout, program, &a);
+		return finish_stdout(0);
+	}
+	if (rc == E_CONFIG)
+		return usage_error(program, &a, err_text(&err));
+	if (rc < 0) {
+		fprintf(stderr, "%s\n", err_text(&err));
+		return 1;
+	}
+	if (!a.command)
+		return no_command(program, &a);
+	return run(&a, streq(program, "cdk"));
+}
