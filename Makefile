@@ -75,7 +75,7 @@ UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/unit/%)
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libccdk.a
 	@mkdir -p $(@D)
 	@echo "UNIT $@"
-	$(Q)$(COMPILE) -Itests/unit -MMD -MP -MF $@.d -o $@ $< $(LDFLAGS) \
+	$(Q)$(COMPILE) -Wno-write-strings -Itests/unit -MMD -MP -MF $@.d -o $@ $< $(LDFLAGS) \
 		$(HARDEN_LD) $(BUILD)/libccdk.a $(DEP_LIBS) -lcmocka $(LDLIBS) -pthread
 -include $(UNIT_BIN:=.d)
 
