@@ -6,8 +6,7 @@
  * subset. Anchors and aliases work, their expansion is bounded (64 MiB); "<<"
  * is an ordinary key, as for the reference. Depth is capped at 1000. Pure.
  * Refused with an error although the reference reads them: lists, maps and
- * functions as keys, !!binary and other types outside JSON, "\ud83d\ude00"
- * pairs outside JSON.
+ * functions as keys, !!binary and other types outside JSON.
  *
  * Writing: the reference's dialect, quoting what YAML 1.1 would misread, no
  * folding at any width. Anchors are not written (the reference writes them

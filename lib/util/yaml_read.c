@@ -1,8 +1,7 @@
 /*
  * libyaml's events become a cJSON tree. libyaml reads YAML 1.1, so two things
  * are kept from it: the meaning of plain scalars (yaml_plain.c decides), and
- * characters that it takes for line breaks or refuses; those travel through
- * it as private-use characters.
+ * characters that it takes for line breaks or refuses (yaml_hide.c).
  */
 #include "util/yaml.h"
 
@@ -11,16 +10,14 @@
 #include <yaml.h>
 
 #include "util/strmap.h"
-#include "util/utf8.h"
+#include "util/yaml_hide.h"
 #include "util/yaml_plain.h"
 
 #define DEPTH_MAX 1000
 /* Bytes all alias expansions of one text may take together. */
 #define EXPANSION_MAX (64u << 20)
-
-/* U+10F000 to U+10F1FF stand for what libyaml may not see. */
-#define HIDDEN 0x10f000
-#define HIDDEN_END 0x10f200
+/* How often a text is read again after yaml_repair() changed it. */
+#define REPAIRS_MAX 100
 
 struct reader {
 	yaml_parser_t parser;
@@ -30,28 +27,8 @@ struct reader {
 	struct strmap anchors; /* cJSON * in the tree or in keys; NULL: open */
 	cJSON *keys;	       /* keys that have an anchor */
 	size_t expanded;
+	bool failed_in_parser;
 };
-
-static const uint32_t hidden_others[] = { 0x2028, 0x2029, 0xfeff, 0xfffe,
-	0xffff };
-
-static uint32_t hide(uint32_t c)
-{
-	if (c >= 0x7f && c <= 0x9f)
-		return HIDDEN + c;
-	for (size_t i = 0; i < ARRAY_SIZE(hidden_others); i++)
-		if (c == hidden_others[i])
-			return HIDDEN + 0x100 + (uint32_t)i;
-	return c;
-}
-
-static uint32_t unhide(uint32_t c)
-{
-	if (c >= HIDDEN + 0x100 &&
-	    c < HIDDEN + 0x100 + ARRAY_SIZE(hidden_others))
-		return hidden_others[c - HIDDEN - 0x100];
-	return c >= HIDDEN && c < HIDDEN + 0x100 ? c - HIDDEN : c;
-}
 
 static PRINTF(4, 5) int fail_at(struct reader *r, const yaml_mark_t *at,
     int code, const char *fmt, ...)
@@ -64,49 +41,6 @@ static PRINTF(4, 5) int fail_at(struct reader *r, const yaml_mark_t *at,
 	va_end(ap);
 	return err_set(r->err, code, "%s:%zu:%zu: %s", r->what, at->line + 1,
 	    at->column + 1, text);
-}
-
-/* The text as libyaml gets it. */
-static int prepare(struct sv text, const char *what, struct strbuf *out,
-    struct err *err)
-{
-	size_t line = 1, n;
-	char bytes[4];
-
-	for (size_t i = 0; i < text.n; i += n) {
-		int32_t c = utf8_get(text.p + i, text.n - i, &n);
-
-		line += c == '\n';
-		if (c >= HIDDEN && c < HIDDEN_END)
-			return err_set(err, E_INVALID,
-			    "%s:%zu: private-use character U+%X cannot be "
-			    "handled",
-			    what, line, (unsigned)c);
-		if (c < 0)
-			strbuf_adds(out, "\xef\xbf\xbd");
-		else if (hide((uint32_t)c) != (uint32_t)c)
-			strbuf_add(out, bytes,
-			    utf8_put(bytes, hide((uint32_t)c)));
-		else
-			strbuf_add(out, text.p + i, n);
-	}
-	return 0;
-}
-
-static char *own_text(const yaml_char_t *p, size_t len)
-{
-	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
-	const char *s = (const char *)p;
-	char bytes[4];
-	size_t n;
-
-	for (size_t i = 0; i < len; i += n) {
-		int32_t c = utf8_get(s + i, len - i, &n);
-
-		strbuf_add(&b, bytes,
-		    utf8_put(bytes, c < 0 ? 0xfffd : unhide((uint32_t)c)));
-	}
-	return strbuf_detach(&b);
 }
 
 static yaml_mark_t mark_of(struct sv text, size_t offset)
@@ -129,6 +63,7 @@ static int parser_failed(struct reader *r)
 	const yaml_parser_t *p = &r->parser;
 	const char *problem = p->problem ? p->problem : "cannot be read";
 
+	r->failed_in_parser = true;
 	if (p->error == YAML_READER_ERROR) {
 		yaml_mark_t at = mark_of(r->text, p->problem_offset);
 
@@ -208,8 +143,8 @@ static bool fits_tag(const char *core, const cJSON *j, const char *text)
 static cJSON *scalar_value(const yaml_event_t *ev)
 {
 	const char *core = core_tag(ev->data.scalar.tag);
-	CLEANUP(free_p) char *text = own_text(ev->data.scalar.value,
-	    ev->data.scalar.length);
+	CLEANUP(free_p) char *text = yaml_unhide((struct sv){
+	    (const char *)ev->data.scalar.value, ev->data.scalar.length });
 	CLEANUP(json_free_p) cJSON *j = NULL;
 
 	if (!ev->data.scalar.tag) {
@@ -503,19 +438,24 @@ static int read_document(struct reader *r, cJSON **ret)
 	}
 }
 
-static int read_text(struct sv text, const char *what, cJSON **ret,
-    struct err *err)
+/* 1: the text was changed, read it again */
+static int read_once(struct strbuf *text, const char *what, bool may_repair,
+    cJSON **ret, struct err *err)
 {
-	struct reader r = { .text = text, .what = what, .err = err };
+	struct reader r = { .text = strbuf_sv(text), .what = what, .err = err };
 	int rc;
 
 	if (!yaml_parser_initialize(&r.parser))
 		return err_set(err, E_FAIL, "%s: out of memory", what);
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&r.parser,
-	    (const unsigned char *)text.p, text.n);
+	    (const unsigned char *)text->buf, text->len);
 	r.keys = cJSON_CreateArray();
 	rc = read_document(&r, ret);
+	if (r.failed_in_parser && may_repair &&
+	    r.parser.error == YAML_SCANNER_ERROR &&
+	    yaml_repair(text, r.parser.problem, r.parser.problem_mark.index))
+		rc = 1;
 	strmap_release(&r.anchors);
 	json_free(r.keys);
 	yaml_parser_delete(&r.parser);
@@ -532,6 +472,7 @@ static bool looks_like_json(struct sv text)
 int yaml_parse(struct sv text, const char *what, cJSON **ret, struct err *err)
 {
 	CLEANUP(strbuf_release) struct strbuf ready = STRBUF_INIT;
+	CLEANUP(err_release) struct err problem = { 0 };
 	cJSON *j = NULL;
 	int rc;
 
@@ -541,11 +482,19 @@ int yaml_parse(struct sv text, const char *what, cJSON **ret, struct err *err)
 		text = (struct sv){ text.p + 3, text.n - 3 };
 	if (looks_like_json(text) && json_parse(text, what, ret, NULL) == 0)
 		return 0;
-	rc = prepare(text, what, &ready, err);
-	if (rc == 0)
-		rc = read_text(strbuf_sv(&ready), what, &j, err);
+	rc = yaml_hide(text, what, &ready, err);
 	if (rc < 0)
 		return rc;
+	for (int tries = 0; tries <= REPAIRS_MAX; tries++) {
+		rc = read_once(&ready, what, tries < REPAIRS_MAX, &j, &problem);
+		if (rc <= 0)
+			break;
+	}
+	if (rc < 0) {
+		if (err)
+			err_move(err, &problem);
+		return rc;
+	}
 	json_tidy(j);
 	*ret = j;
 	return 0;
