@@ -97,6 +97,34 @@ $(BUILD)/awscall: tests/e2e/awscall.c $(BUILD)/libccdk.a
 		$(BUILD)/libccdk.a $(DEP_LIBS) $(LDLIBS) -pthread
 -include $(BUILD)/awscall.d
 
+check-fuzz: fuzz-bins
+	@bash tests/fuzz/replay.sh $(BUILD)
+
+# make fuzz FUZZ="json xml" FUZZ_SECONDS=600: new inputs gather below
+# build/fuzzer/corpus, what fails is left in build/fuzzer.
+FUZZ         ?= $(FUZZ_SRC:tests/fuzz/f_%.c=%)
+FUZZ_SECONDS ?= 60
+FUZZER_BIN   := $(FUZZ:%=$(BUILD)/libfuzzer/%)
+
+$(BUILD)/libfuzzer/%: tests/fuzz/f_%.c $(BUILD)/libccdk.a
+	@mkdir -p $(@D)
+	@echo "FUZZ $@"
+	$(Q)$(COMPILE) -fsanitize=fuzzer -o $@ $< $(LDFLAGS) $(HARDEN_LD) \
+		$(BUILD)/libccdk.a $(DEP_LIBS) $(LDLIBS) -pthread
+
+fuzzer-bins: $(FUZZER_BIN)
+
+fuzz:
+	@$(MAKE) --no-print-directory BUILD=build/fuzzer CC=clang \
+		SANITIZE=fuzzer-no-link,address,undefined fuzzer-bins
+	@for t in $(FUZZ); do \
+		mkdir -p build/fuzzer/corpus/$$t && \
+		build/fuzzer/libfuzzer/$$t -max_total_time=$(FUZZ_SECONDS) \
+			-timeout=20 -artifact_prefix=build/fuzzer/$$t- \
+			-print_final_stats=1 build/fuzzer/corpus/$$t \
+			tests/fuzz/corpus/$$t || exit 1; \
+	done
+
 unit-bins: $(UNIT_BIN)
 fuzz-bins: $(FUZZ_BIN)
 tools: $(BUILD)/awscall
@@ -104,7 +132,7 @@ tools: $(BUILD)/awscall
 clean:
 	rm -rf build
 
-.PHONY: all unit-bins fuzz-bins tools clean
+.PHONY: all unit-bins fuzz-bins tools check-fuzz fuzz fuzzer-bins clean
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
