@@ -14,6 +14,13 @@ bool cfnstack_is_missing(const struct err *e, const char *name)
 	return streq(err_text(e), text);
 }
 
+bool cfn_true(const cJSON *o, const char *path)
+{
+	const char *text = json_str(o, path);
+
+	return json_bool(o, path, text && streq(text, "true"));
+}
+
 static void adopt(struct cfnstack *s, cJSON *json)
 {
 	*s = (struct cfnstack){ .json = json };

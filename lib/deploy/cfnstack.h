@@ -32,6 +32,9 @@ MUST_USE int cfnstack_delete_wait(struct aws *aws, const char *arn,
 /* Does this error say that the stack `name` does not exist? */
 bool cfnstack_is_missing(const struct err *e, const char *name);
 
+/* A boolean of a reply: XML has it as the text "true". */
+bool cfn_true(const cJSON *o, const char *path);
+
 #define CFN_POLL_STACK_MS 5000
 #define CFN_POLL_EVENTS_MS 2000
 

@@ -1,0 +1,228 @@
+#include "deploy/activity_internal.h"
+
+#include "term/term.h"
+#include "util/timeutil.h"
+
+#include <math.h>
+
+#define BAR_MAX 60
+#define BAR_MIN 10
+#define SETTLED_MS 2000 /* how long a completed row with a reason stays */
+#define NAME_MAX_CHARS 40
+
+struct row {
+	const struct event *e;
+	enum { ROW_FAILED, ROW_BUSY, ROW_SETTLED } kind;
+};
+
+static void add_bar(const struct activity *a, unsigned columns,
+    struct strvec *out)
+{
+	static const char *const part[] = { "", "▏", "▎", "▍", "▌", "▋", "▊",
+		"▉" };
+	CLEANUP(strbuf_release) struct strbuf done = STRBUF_INIT;
+	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
+	CLEANUP(free_p) char *text = NULL;
+	int width = (int)columns - 15, inner, used;
+	double share, full;
+
+	if (a->progress.total <= 0)
+		return;
+	width = MAX(MIN(width, BAR_MAX), BAR_MIN);
+	inner = width - 2;
+	share = MIN((double)a->progress.done / a->progress.total, 1.0);
+	full = floor(share * inner);
+	used = (int)full;
+	for (int i = 0; i < used; i++)
+		strbuf_adds(&done, "█");
+	if (used < inner) {
+		int eighth = (int)floor((share * inner - full) * 8);
+
+		strbuf_adds(&done, part[eighth]);
+		used += eighth > 0;
+	}
+	strbuf_addc(&b, '[');
+	if (done.len)
+		style_add(&b, a->o.sink->color,
+		    a->rolled_back ? STYLE_YELLOW : STYLE_GREEN, done.buf);
+	for (; used < inner; used++)
+		strbuf_adds(&b, "·");
+	strbuf_addf(&b, "] (%d/%d)", a->progress.done, a->progress.total);
+	strvec_add(out, b.buf);
+	strvec_add(out, "");
+}
+
+static int row_color(const struct event *e)
+{
+	if (str_ends(e->status, "_FAILED"))
+		return STYLE_RED;
+	if (strstr(e->status, "ROLLBACK_") ||
+	    str_starts(e->status, "DELETE_"))
+		return STYLE_YELLOW;
+	if (str_starts(e->status, "CREATE_") ||
+	    str_starts(e->status, "UPDATE_") ||
+	    str_starts(e->status, "IMPORT_"))
+		return STYLE_GREEN;
+	return -1;
+}
+
+/* First and last 18 characters of a long name; cut between characters. */
+static char *shorten(const char *name)
+{
+	size_t n = strlen(name), head = 18, tail = n > 18 ? n - 18 : 0;
+
+	if (n <= NAME_MAX_CHARS)
+		return xstrdup(name);
+	while (head > 0 && ((unsigned char)name[head] & 0xc0) == 0x80)
+		head--;
+	while (tail < n && ((unsigned char)name[tail] & 0xc0) == 0x80)
+		tail++;
+	return xasprintf("%.*s...%s", (int)head, name, name + tail);
+}
+
+/* Cuts a styled text into lines of at most `max` visible characters. */
+static void add_wrapped(struct strvec *out, const char *text, size_t max)
+{
+	CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT;
+	size_t width = 0;
+
+	for (const char *p = text; *p; p++) {
+		unsigned char c = (unsigned char)*p;
+
+		if (c == '\033') {
+			while (*p && *p != 'm')
+				strbuf_addc(&line, *p++);
+			if (!*p)
+				break;
+			strbuf_addc(&line, *p);
+			continue;
+		}
+		if (c == '\n' || ((c & 0xc0) != 0x80 && width == max)) {
+			strvec_add(out, line.buf);
+			strbuf_reset(&line);
+			width = 0;
+			if (c == '\n')
+				continue;
+		}
+		strbuf_addc(&line, *p);
+		width += (c & 0xc0) != 0x80;
+	}
+	strvec_add(out, line.buf);
+}
+
+static void add_row(const struct activity *a, const struct row *row,
+    bool ids, size_t max, struct strvec *out)
+{
+	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
+	CLEANUP(free_p) char *cell = NULL, *bold = NULL, *reason = NULL;
+	CLEANUP(free_p) char *name = shorten(ids ? row->e->logical_id
+						 : activity_name(a, row->e));
+	int color = row_color(row->e);
+	bool on = a->o.sink->color && color >= 0;
+	char at[16];
+
+	activity_time(row->e->time_ms, at);
+	cell = xasprintf("%-*.*s", STATUS_WIDTH, STATUS_WIDTH,
+	    row->e->status);
+	bold = styled(a->o.sink->color, STYLE_BOLD, name);
+	strbuf_addf(&b, "%s | ", at);
+	style_add(&b, on, (enum style)color, cell);
+	strbuf_addf(&b, " | %-*s | ", (int)a->type_width, row->e->type);
+	style_add(&b, on, (enum style)color, bold);
+	reason = activity_reason(a, row->e);
+	if (row->kind == ROW_SETTLED && reason)
+		strbuf_addf(&b, " | %s", reason);
+	add_wrapped(out, b.buf, max);
+	if (row->kind == ROW_FAILED && reason) {
+		CLEANUP(strbuf_release) struct strbuf r = STRBUF_INIT;
+
+		style_add(&r, a->o.sink->color, STYLE_RED, reason);
+		if (ids)
+			activity_add_trace(a, row->e, &r);
+		add_wrapped(out, r.buf, max);
+	}
+}
+
+static int by_time(const void *x, const void *y)
+{
+	const struct row *a = x, *b = y;
+
+	return (a->e->time_ms > b->e->time_ms) -
+	    (a->e->time_ms < b->e->time_ms);
+}
+
+static struct row *collect(const struct activity *a, size_t *ret_n)
+{
+	size_t n = 0;
+	struct row *v = xcalloc(a->failures.n + a->busy.n + a->settled.n + 1,
+	    sizeof(*v));
+	int64_t now = now_utc_ms();
+
+	for (size_t i = 0; i < a->failures.n; i++)
+		v[n++] = (struct row){ &a->failures.v[i], ROW_FAILED };
+	STRMAP_EACH(&a->busy, b) {
+		const struct event_list *one = b->value;
+
+		/* the reason of a roll-back is told like a failure */
+		if (one->n)
+			v[n++] = (struct row){ one->v,
+				strstr(one->v->status, "ROLLBACK_IN_PROGRESS")
+				    ? ROW_FAILED : ROW_BUSY };
+	}
+	for (size_t i = 0; i < a->settled.n; i++)
+		if (now - a->settled.v[i].time_ms < SETTLED_MS)
+			v[n++] = (struct row){ &a->settled.v[i],
+				ROW_SETTLED };
+	qsort(v, n, sizeof(*v), by_time);
+	*ret_n = n;
+	return v;
+}
+
+static unsigned columns_or(unsigned fallback)
+{
+	unsigned c = term_columns();
+
+	return c ? c : fallback;
+}
+
+/* The sink redraws the block in place and pads what has become shorter. */
+static void put_block(struct activity *a, const struct strvec *lines)
+{
+	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
+	unsigned rows = term_rows();
+	size_t n = lines->n;
+
+	if (rows > 1 && n > rows - 1)
+		n = rows - 1;
+	for (size_t i = 0; i < n; i++)
+		strbuf_addf(&b, "%s%s", i ? "\n" : "", lines->v[i]);
+	term_sink_block(a->o.sink, b.buf);
+}
+
+void bar_draw(struct activity *a)
+{
+	CLEANUP(strvec_release) struct strvec lines = { 0 };
+	CLEANUP(free_p) struct row *rows = NULL;
+	unsigned columns = columns_or(80);
+	size_t n;
+
+	add_bar(a, columns, &lines);
+	rows = collect(a, &n);
+	for (size_t i = 0; i < n; i++)
+		add_row(a, &rows[i], false, columns - 1, &lines);
+	put_block(a, &lines);
+}
+
+void bar_end(struct activity *a)
+{
+	CLEANUP(strvec_release) struct strvec lines = { 0 };
+	unsigned columns = columns_or(80);
+
+	for (size_t i = 0; i < a->failures.n; i++) {
+		struct row row = { &a->failures.v[i], ROW_FAILED };
+
+		add_row(a, &row, true, columns - 1, &lines);
+	}
+	put_block(a, &lines);
+	term_sink_block(a->o.sink, NULL);
+}

@@ -1,0 +1,43 @@
+/*
+ * Change sets: making, reading and judging them (deploy.md 13, 14).
+ */
+#ifndef CCDK_DEPLOY_CHANGESET_H
+#define CCDK_DEPLOY_CHANGESET_H
+
+#include "deploy/body.h"
+#include "deploy/cfnstack.h"
+
+/* All pages of DescribeChangeSet as one answer; yours. E_NOTFOUND when there
+ * is none of that name. */
+MUST_USE int changeset_describe(struct aws *aws, const char *stack,
+    const char *name, bool values, cJSON **ret, struct err *err);
+/* Polls until it is neither pending nor under way; completes the answer where
+ * the service says that property values made it incomplete. */
+MUST_USE int changeset_wait(struct aws *aws, const char *stack,
+    const char *name, cJSON **ret, struct err *err);
+/* Deletes and waits until it is gone; a missing one is fine. */
+MUST_USE int changeset_delete_wait(struct aws *aws, const char *stack,
+    const char *name, struct err *err);
+MUST_USE int changeset_delete(struct aws *aws, const char *stack,
+    const char *name, struct err *err);
+
+/* The fields that change sets, CreateStack and UpdateStack share; yours. */
+cJSON *changeset_fields(const struct deploy_request *r,
+    const struct body *body, const cJSON *params);
+/* Adds DeploymentConfig. */
+void changeset_put_mode(cJSON *in, const struct deploy_request *r);
+/* CreateChangeSet; ret_id and ret_stack are yours. */
+MUST_USE int changeset_create(const struct deploy_request *r,
+    const struct cfnstack *s, const struct body *body, const cJSON *params,
+    char **ret_id, char **ret_stack, struct err *err);
+
+/* FAILED because there was nothing to change? */
+bool changeset_is_empty(const cJSON *cs);
+bool changeset_failed(const cJSON *cs);
+bool changeset_replaces(const cJSON *cs);
+size_t changeset_size(const cJSON *cs);
+const char *changeset_name(const struct deploy_request *r);
+/* Adds what `full` has and `cs` lacks; pure. */
+void changeset_merge(cJSON *cs, const cJSON *full);
+
+#endif

@@ -1,0 +1,97 @@
+#include "deploy/deploy.h"
+#include "deploy/monitor.h"
+#include "util/digest.h"
+#include "util/timeutil.h"
+
+static int deployment_error(struct err *err, const char *text)
+{
+	(void)err_set(err, E_FAIL, "%s", text);
+	err_set_name(err, "DeploymentError");
+	return E_FAIL;
+}
+
+static int start_delete(const struct destroy_request *r, const char *arn,
+    struct err *err)
+{
+	CLEANUP(json_free_p) cJSON *in = cJSON_CreateObject(), *out = NULL;
+	cJSON *mode = cJSON_CreateObject();
+	char token[37];
+
+	uuid4(token);
+	json_put_str(in, "StackName", arn);
+	if (r->execution_role)
+		json_put_str(in, "RoleARN", r->execution_role);
+	json_put_str(in, "ClientRequestToken", token);
+	json_put_str(mode, "Mode", r->express ? "EXPRESS" : "STANDARD");
+	json_add_take(in, "DeploymentConfig", mode);
+	return aws_call(r->aws, OP_CFN_DELETE_STACK, in, &out, err);
+}
+
+/* What the resources said, behind what the stack says. */
+static int conclude(const struct destroy_request *r, const struct monitor *m,
+    const struct cfnstack *end, struct err *err)
+{
+	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
+	CLEANUP(free_p) char *state = NULL;
+
+	if (end->flags & STATUS_GONE)
+		return 0;
+	if (end->flags & STATUS_FAILED) {
+		state = cfnstack_state_text(end);
+		strbuf_addf(&b, "The stack named %s is in a failed state. You "
+		    "may need to delete it from the AWS console : %s",
+		    r->stack_name, state);
+	} else {
+		strbuf_addf(&b, "Failed to destroy %s: %s", r->stack_name,
+		    end->status);
+	}
+	for (size_t i = 0; i < m->problems.n; i++) {
+		const struct event *e = &m->problems.v[i];
+
+		strbuf_addf(&b, "%s%s", i ? ", " : ": ",
+		    e->reason ? e->reason : e->status);
+	}
+	return deployment_error(err, b.buf);
+}
+
+static void say_stabilizing(struct sink *sink, const struct monitor *m)
+{
+	CLEANUP(strvec_release) struct strvec names = { 0 };
+	CLEANUP(free_p) char *text = NULL;
+
+	STRMAP_EACH(&m->stabilizing, e)
+		strvec_add(&names, e->key);
+	if (names.n == 0)
+		return;
+	text = strvec_join(&names, ", ");
+	msg_warn(sink, "⚠️  Stack deleted using Express Mode. Resources still "
+	    "tearing down: %s", text);
+}
+
+int destroy_stack(struct app *app, const struct destroy_request *r,
+    struct err *err)
+{
+	CLEANUP(cfnstack_release) struct cfnstack s = { 0 };
+	CLEANUP(cfnstack_release) struct cfnstack end = { 0 };
+	CLEANUP(monitor_release) struct monitor m = { 0 };
+	int64_t since = now_utc_ms();
+	struct activity_opts o = { .sink = app->sink, .expected = -1,
+		.mode = activity_mode_of(r->progress ? r->progress
+		    : deploy_progress_mode(app, 1)),
+		.paths = r->paths };
+	int e = cfnstack_get(r->aws, r->stack_name, &s, err);
+
+	if (e < 0 || !s.json)
+		return e;
+	e = start_delete(r, s.arn, err);
+	if (e < 0)
+		return e;
+	monitor_start(&m, app->sink, r->aws, s.arn, since, &o);
+	e = monitor_wait(&m, s.arn, &end, err);
+	if (e < 0)
+		return e;
+	e = conclude(r, &m, &end, err);
+	if (e == 0 && r->express)
+		say_stabilizing(app->sink, &m);
+	return e;
+}

@@ -1,0 +1,28 @@
+/*
+ * Why a deployment or a change set failed, as one text per place in the
+ * construct tree (deploy.md 20).
+ */
+#ifndef CCDK_DEPLOY_DIAGNOSE_H
+#define CCDK_DEPLOY_DIAGNOSE_H
+
+#include "deploy/changeset.h"
+#include "deploy/monitor.h"
+
+/* One problem. All borrowed; message is what is shown. */
+struct problem {
+	const char *location; /* construct path */
+	const char *type, *logical_id;
+	const char *message;
+	const char *trace; /* lines, or NULL */
+};
+
+/* Blocks grouped and sorted by location; pure. */
+void diagnose_format(const struct problem *v, size_t n, struct strbuf *out);
+
+/* Both return a negative code with err filled ("DeploymentError"). */
+MUST_USE int diagnose_deployment(const struct deploy_request *r,
+    const struct monitor *m, const struct cfnstack *s, struct err *err);
+MUST_USE int diagnose_change_set(struct app *app,
+    const struct deploy_request *r, const cJSON *cs, struct err *err);
+
+#endif

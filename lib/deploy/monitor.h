@@ -1,0 +1,36 @@
+/*
+ * Waiting for a stack operation while telling what happens: stack status
+ * every 5 s, events every 2 s, one last look at the events at the end
+ * (deploy.md 17, 18).
+ */
+#ifndef CCDK_DEPLOY_MONITOR_H
+#define CCDK_DEPLOY_MONITOR_H
+
+#include "deploy/activity.h"
+#include "deploy/cfnstack.h"
+
+struct monitor {
+	struct sink *sink;
+	struct aws *aws;
+	struct poller *poller;
+	struct activity *activity; /* NULL: quiet */
+	struct event_list problems; /* of resources, root causes only */
+	struct strmap nested;	    /* nested stack's ARN -> logical id */
+	struct strmap stabilizing;  /* names that are complete but not yet
+				       settled (express) */
+	bool is_delete;		    /* keep watching for "going" resources */
+};
+
+/* since_ms: older events are not of this operation. opts NULL: no display. */
+void monitor_start(struct monitor *m, struct sink *sink, struct aws *aws,
+    const char *stack_arn, int64_t since_ms,
+    const struct activity_opts *opts);
+/*
+ * Waits until the stack is no longer busy; ret has its last state (json NULL
+ * when it is gone). The display is finished either way.
+ */
+MUST_USE int monitor_wait(struct monitor *m, const char *stack_arn,
+    struct cfnstack *ret, struct err *err);
+void monitor_release(struct monitor *m);
+
+#endif

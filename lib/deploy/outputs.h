@@ -1,0 +1,17 @@
+/*
+ * What a finished deployment prints, and the outputs file (deploy.md 21, 22).
+ */
+#ifndef CCDK_DEPLOY_OUTPUTS_H
+#define CCDK_DEPLOY_OUTPUTS_H
+
+#include "deploy/deploy.h"
+
+/* Everything from the check mark to the ARN. plain: as the library path has
+ * it, without blank lines, the mark on stdout and the ARN not. */
+void outputs_print(struct sink *sink, const struct stack *s,
+    const struct deploy_result *r, int64_t took_ms, bool plain);
+/* all is {stack name: {key: value}}; folders are made. */
+MUST_USE int outputs_write(const char *path, const cJSON *all,
+    struct err *err);
+
+#endif

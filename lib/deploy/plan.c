@@ -1,0 +1,260 @@
+#include "deploy/run.h"
+
+#include "asset/publish.h"
+#include "deploy/graph.h"
+#include "util/digest.h"
+#include "util/pool.h"
+
+#define CHECKS_AT_ONCE 8
+
+/* A node's errand. */
+struct errand {
+	struct run *run;
+	struct stack *stack;
+	struct publisher *publisher;
+	const struct asset_entry *entry;
+	size_t node;
+	bool done_before; /* published already */
+};
+
+struct plan {
+	struct run *run;
+	struct graph *graph;
+	struct errand **v;
+	size_t n;
+	struct publisher **publishers;
+	size_t n_publishers;
+	struct strmap known;	 /* node id -> struct errand * */
+	struct strmap stacks;	 /* stack id -> struct errand * */
+};
+
+static void plan_release(struct plan *p)
+{
+	graph_free(p->graph);
+	for (size_t i = 0; i < p->n; i++)
+		free(p->v[i]);
+	free(p->v);
+	for (size_t i = 0; i < p->n_publishers; i++)
+		publisher_free(p->publishers[i]);
+	free(p->publishers);
+	strmap_release(&p->known);
+	strmap_release(&p->stacks);
+}
+
+static int work_stack(void *arg, struct err *err)
+{
+	struct errand *e = arg;
+
+	return run_stack(e->run, e->stack, err);
+}
+
+static int work_build(void *arg, struct err *err)
+{
+	struct errand *e = arg;
+
+	return publish_build(e->publisher, e->entry, err);
+}
+
+static int work_publish(void *arg, struct err *err)
+{
+	struct errand *e = arg;
+
+	return publish_entry(e->publisher, e->entry, e->run->o->force, err);
+}
+
+static struct errand *add(struct plan *p, enum graph_type type,
+    const char *id, const struct errand *what)
+{
+	static graph_work *const work[GRAPH_TYPES] = {
+		[GRAPH_BUILD] = work_build,
+		[GRAPH_STACK] = work_stack,
+		[GRAPH_PUBLISH] = work_publish,
+	};
+	struct errand *e = xcalloc(1, sizeof(*e));
+
+	*e = *what;
+	e->run = p->run;
+	e->node = graph_add(p->graph, type, id, work[type], e);
+	p->v = xreallocarray(p->v, p->n + 1, sizeof(*p->v));
+	p->v[p->n++] = e;
+	strmap_set(&p->known, id, e);
+	return e;
+}
+
+/* "build-<id>-<ten digits of a hash over what>" */
+static char *node_id(const char *prefix, const char *id, const cJSON *a,
+    const cJSON *b)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+	char hex[SHA256_HEX];
+	const cJSON *v[] = { a, b };
+
+	strbuf_addf(&text, "%s-%s-", prefix, id);
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		CLEANUP(strbuf_release) struct strbuf h = STRBUF_INIT;
+
+		if (!v[i])
+			continue;
+		strbuf_adds(&h, id);
+		json_write(&h, v[i], 0);
+		sha256_hex(strbuf_sv(&h), hex);
+		strbuf_add(&text, hex, 10);
+	}
+	return strbuf_detach(&text);
+}
+
+static struct errand *stack_errand(const struct plan *p,
+    const struct stack *s)
+{
+	return strmap_get(&p->stacks, s->hierarchical_id);
+}
+
+/* The selected stacks that s depends on. */
+static size_t selected_deps(const struct plan *p, const struct stack *s,
+    struct errand ***ret)
+{
+	size_t n = s->artifact->assembly->n_stacks, kept = 0;
+	CLEANUP(free_p) struct stack **deps = xcalloc(n + 1, sizeof(*deps));
+
+	n = stack_deps(s, deps, n);
+	*ret = xcalloc(n + 1, sizeof(**ret));
+	for (size_t i = 0; i < n; i++) {
+		struct errand *e = stack_errand(p, deps[i]);
+
+		if (e)
+			(*ret)[kept++] = e;
+	}
+	return kept;
+}
+
+static struct errand *add_build(struct plan *p, const struct errand *what)
+{
+	const struct asset_entry *a = what->entry;
+	CLEANUP(free_p) char *id = node_id("build", a->id, a->source, NULL);
+	struct errand *e = strmap_get(&p->known, id);
+
+	return e ? e : add(p, GRAPH_BUILD, id, what);
+}
+
+static void add_entry(struct plan *p, const struct errand *what,
+    struct errand *const *deps, size_t n_deps)
+{
+	const struct asset_entry *a = what->entry;
+	CLEANUP(free_p) char *id = node_id("publish", a->id, a->source,
+	    a->dest);
+	struct errand *publish = strmap_get(&p->known, id);
+	struct errand *build = add_build(p, what);
+	struct errand *stack = stack_errand(p, what->stack);
+
+	if (!publish)
+		publish = add(p, GRAPH_PUBLISH, id, what);
+	graph_depend(p->graph, publish->node, build->node);
+	graph_depend(p->graph, stack->node, publish->node);
+	for (size_t i = 0; i < n_deps; i++) {
+		graph_depend_loosely(p->graph, publish->node, deps[i]->node);
+		if (!p->run->o->asset_prebuild)
+			graph_depend_loosely(p->graph, build->node,
+			    deps[i]->node);
+	}
+}
+
+static int add_assets(struct plan *p, struct stack *s,
+    struct errand *const *deps, size_t n_deps, struct err *err)
+{
+	struct artifact *assets[16];
+	size_t n = stack_asset_artifacts(s, assets, ARRAY_SIZE(assets));
+
+	for (size_t i = 0; i < n; i++) {
+		const struct asset_manifest *m;
+		struct publisher *pub;
+		int r = publisher_new(p->run->app, s, assets[i], &pub, err);
+
+		if (r < 0)
+			return r;
+		p->publishers = xreallocarray(p->publishers,
+		    p->n_publishers + 1, sizeof(*p->publishers));
+		p->publishers[p->n_publishers++] = pub;
+		m = publisher_manifest(pub);
+		for (size_t k = 0; k < m->n; k++) {
+			struct errand what = { .stack = s, .publisher = pub,
+				.entry = &m->v[k] };
+
+			add_entry(p, &what, deps, n_deps);
+		}
+	}
+	return 0;
+}
+
+static int build(struct plan *p, struct err *err)
+{
+	const struct stack_list *l = p->run->stacks;
+
+	for (size_t i = 0; i < l->n; i++) {
+		struct errand what = { .stack = l->v[i] }, *e;
+
+		e = add(p, GRAPH_STACK, l->v[i]->hierarchical_id, &what);
+		strmap_set(&p->stacks, l->v[i]->hierarchical_id, e);
+	}
+	for (size_t i = 0; i < l->n; i++) {
+		CLEANUP(free_p) struct errand **deps = NULL;
+		size_t n = selected_deps(p, l->v[i], &deps);
+		int r;
+
+		for (size_t k = 0; k < n; k++)
+			graph_depend(p->graph,
+			    stack_errand(p, l->v[i])->node, deps[k]->node);
+		r = add_assets(p, l->v[i], deps, n, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static void check_done(void *arg)
+{
+	struct errand *e = arg;
+
+	e->done_before = publish_is_done(e->publisher, e->entry);
+}
+
+static bool is_a(const struct plan *p, const struct errand *e,
+    enum graph_type type)
+{
+	return graph_type_of(p->graph, e->node) == type;
+}
+
+/* Leaves out what is published, and then the builds nobody waits for. */
+static void drop_published(struct plan *p)
+{
+	struct pool *pool = pool_new(CHECKS_AT_ONCE);
+
+	for (size_t i = 0; i < p->n; i++)
+		if (is_a(p, p->v[i], GRAPH_PUBLISH))
+			pool_submit(pool, check_done, p->v[i]);
+	pool_free(pool);
+	for (size_t i = 0; i < p->n; i++)
+		if (p->v[i]->done_before)
+			graph_drop(p->graph, p->v[i]->node);
+	for (size_t i = 0; i < p->n; i++)
+		if (is_a(p, p->v[i], GRAPH_BUILD) &&
+		    !graph_is_needed(p->graph, p->v[i]->node))
+			graph_drop(p->graph, p->v[i]->node);
+}
+
+int run_all(struct run *run, struct err *err)
+{
+	CLEANUP(plan_release) struct plan p = { .run = run,
+		.graph = graph_new() };
+	unsigned limits[GRAPH_TYPES] = {
+		[GRAPH_BUILD] = run->o->build_limit,
+		[GRAPH_STACK] = run->o->concurrency,
+		[GRAPH_PUBLISH] = run->o->publish_limit,
+	};
+	int r = build(&p, err);
+
+	if (r < 0)
+		return r;
+	if (!run->o->force)
+		drop_published(&p);
+	return graph_run(p.graph, limits, err);
+}

@@ -1,0 +1,648 @@
+#include "deploy/run.h"
+
+#include "app/toolkit.h"
+#include "deploy/approve.h"
+#include "deploy/body.h"
+#include "deploy/cfnstack.h"
+#include "deploy/outputs.h"
+#include "term/style.h"
+#include "util/timeutil.h"
+
+#include <ctype.h>
+#include <math.h>
+
+#define TRIGGERS_MAX 5
+#define MONITORING_MAX 180
+
+void run_init(struct run *run, struct app *app, const struct run_opts *o,
+    const struct stack_list *stacks)
+{
+	*run = (struct run){ .app = app, .o = o, .stacks = stacks,
+		.outputs = cJSON_CreateObject() };
+	pthread_mutex_init(&run->lock, NULL);
+}
+
+void run_release(struct run *run)
+{
+	cJSON_Delete(run->outputs);
+	if (run->app)
+		pthread_mutex_destroy(&run->lock);
+	*run = (struct run){ 0 };
+}
+
+void run_seconds(int64_t ms, char ret[32])
+{
+	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
+
+	json_write_number(&b, floor((double)ms / 10 + 0.5) / 100);
+	snprintf(ret, 32, "%s", b.buf);
+}
+
+/* All of the text from set, and at least one. */
+static bool only(struct sv v, const char *set)
+{
+	if (v.n == 0)
+		return false;
+	for (size_t i = 0; i < v.n; i++)
+		if (!strchr(set, v.p[i]) || !v.p[i])
+			return false;
+	return true;
+}
+
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
+
+/* aws, aws-cn, aws-us-gov */
+static bool is_partition(struct sv v)
+{
+	struct sv part;
+
+	if (!sv_next(&v, '-', &part) || !sv_eq(part, "aws"))
+		return false;
+	while (sv_next(&v, '-', &part))
+		if (!only(part, LOWER))
+			return false;
+	return true;
+}
+
+bool run_valid_topic(const char *arn)
+{
+	struct sv rest = sv_from(arn), f[6];
+	size_t n = 0, colons = 0;
+
+	for (const char *p = arn; *p; p++)
+		colons += *p == ':';
+	if (colons != 5)
+		return false;
+	for (const char *p = arn; n < 6; n++) {
+		const char *end = strchr(p, ':');
+
+		f[n] = (struct sv){ p, end ? (size_t)(end - p) : strlen(p) };
+		p = end ? end + 1 : p + f[n].n;
+	}
+	(void)rest;
+	return sv_eq(f[0], "arn") && is_partition(f[1]) &&
+	    f[1].p[f[1].n - 1] != '-' && sv_eq(f[2], "sns") &&
+	    only(f[3], LOWER DIGITS "-") && only(f[4], DIGITS) &&
+	    only(f[5], LOWER UPPER DIGITS "-_");
+}
+
+/* arn:<a-z0-9->:cloudwatch:<region>:<digits>:alarm:<any>, in any case */
+static bool is_alarm(const char *arn)
+{
+	CLEANUP(free_p) char *low = str_lower(arn);
+	struct sv f[6];
+	const char *p = low;
+
+	for (size_t n = 0; n < 6; n++) {
+		const char *end = strchr(p, ':');
+
+		if (!end)
+			return false;
+		f[n] = (struct sv){ p, (size_t)(end - p) };
+		p = end + 1;
+	}
+	return *p && sv_eq(f[0], "arn") && only(f[1], LOWER DIGITS "-") &&
+	    sv_eq(f[2], "cloudwatch") && only(f[3], LOWER DIGITS "-") &&
+	    only(f[4], DIGITS) && sv_eq(f[5], "alarm");
+}
+
+static int add_triggers(const struct strvec *alarms, cJSON *list,
+    struct err *err)
+{
+	for (size_t i = 0; i < alarms->n; i++) {
+		cJSON *t;
+
+		if (!is_alarm(alarms->v[i]))
+			return err_set(err, E_CONFIG, "rollback trigger arn %s "
+			    "is not a valid CloudWatch alarm arn",
+			    alarms->v[i]);
+		t = cJSON_CreateObject();
+		json_put_str(t, "Arn", alarms->v[i]);
+		json_put_str(t, "Type", "AWS::CloudWatch::Alarm");
+		json_push_take(list, t);
+	}
+	if (alarms->n > TRIGGERS_MAX)
+		return err_set(err, E_CONFIG, "a maximum of 5 rollback "
+		    "triggers can be specified, got %zu", alarms->n);
+	return 0;
+}
+
+int run_rollback_configuration(const struct run_opts *o, cJSON **ret,
+    struct err *err)
+{
+	CLEANUP(json_free_p) cJSON *config = NULL;
+	cJSON *list;
+	double m = o->monitoring_minutes;
+	int r = 0;
+
+	*ret = NULL;
+	if (!o->alarms)
+		return 0;
+	config = cJSON_CreateObject();
+	list = cJSON_CreateArray();
+	json_add_take(config, "RollbackTriggers", list);
+	if (!(o->alarms->n == 1 && strcasecmp(o->alarms->v[0], "none") == 0))
+		r = add_triggers(o->alarms, list, err);
+	if (r < 0)
+		return r;
+	if (m > MONITORING_MAX || (m >= 0 && floor(m) < m) ||
+	    (m < 0 && m > -0.5)) {
+		CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
+
+		json_write_number(&b, m);
+		return err_set(err, E_CONFIG, "monitoring time must be a whole "
+		    "number between 0 and 180 minutes, got %s", b.buf);
+	}
+	if (m >= 0)
+		json_put_num(config, "MonitoringTimeInMinutes", m);
+	*ret = TAKE(config);
+	return 0;
+}
+
+/* What one stack's deployment owns while it runs. */
+struct one {
+	struct run *run;
+	struct stack *s;
+	struct stack_access access;
+	cJSON *tags, *parameters, *topics, *rollback;
+	char *template_url, *name; /* display name, bold */
+	struct strmap paths, traces;
+	struct deploy_request r;
+};
+
+static void one_release(struct one *o)
+{
+	stack_access_release(&o->access);
+	cJSON_Delete(o->tags);
+	cJSON_Delete(o->parameters);
+	cJSON_Delete(o->topics);
+	cJSON_Delete(o->rollback);
+	free(o->template_url);
+	free(o->name);
+	strmap_release(&o->paths);
+	strmap_release(&o->traces);
+}
+
+static int add_topics(const struct strvec *given, const cJSON *own,
+    cJSON **ret, struct err *err)
+{
+	CLEANUP(json_free_p) cJSON *list = NULL;
+
+	if (!given && !own)
+		return 0;
+	list = cJSON_CreateArray();
+	for (size_t i = 0; given && i < given->n; i++)
+		json_push_take(list, cJSON_CreateString(given->v[i]));
+	JSON_EACH(t, own)
+		json_push_take(list, json_dup(t));
+	JSON_EACH(t, list)
+		if (!cJSON_IsString(t) || !run_valid_topic(t->valuestring))
+			return err_set(err, E_CONFIG, "Notification arn %s is "
+			    "not a valid arn for an SNS topic",
+			    cJSON_IsString(t) ? t->valuestring : "");
+	*ret = TAKE(list);
+	return 0;
+}
+
+/* Tags of old assemblies stand in the metadata. */
+static void add_metadata_tags(const struct stack *s, cJSON *tags)
+{
+	CLEANUP(json_free_p) cJSON *meta = NULL;
+
+	if (artifact_metadata(s->artifact, &meta, NULL) < 0)
+		return;
+	JSON_EACH(at, meta)
+		JSON_EACH(entry, at) {
+			if (!streq0(json_str(entry, "type"),
+				"aws:cdk:stack-tags"))
+				continue;
+			JSON_EACH(t, json_get(entry, "data")) {
+				const char *k = json_str(t, "Key");
+				const char *v = json_str(t, "Value");
+
+				k = k ? k : json_str(t, "key");
+				v = v ? v : json_str(t, "value");
+				if (k && v)
+					json_put_str(tags, k, v);
+			}
+		}
+}
+
+static cJSON *tags_of(const struct run_opts *o, const struct stack *s)
+{
+	const cJSON *own = json_get(s->artifact->props, "tags");
+	cJSON *ret;
+
+	if (o->tags && o->tags->child) {
+		ret = cJSON_CreateObject();
+		JSON_EACH(t, o->tags) {
+			const char *key = json_str(t, "Key");
+			const char *value = json_str(t, "Value");
+
+			if (key)
+				json_put_str(ret, key, value ? value : "");
+		}
+		return ret;
+	}
+	if (own)
+		return json_dup(own);
+	ret = cJSON_CreateObject();
+	add_metadata_tags(s, ret);
+	return ret;
+}
+
+/* The manifest's, then the common ones, then the stack's own. */
+static cJSON *parameters_of(const struct run_opts *o, const struct stack *s)
+{
+	const cJSON *from[] = { json_get(s->artifact->props, "parameters"),
+		json_get(o->parameters, "*"),
+		json_get(o->parameters, s->name) };
+	cJSON *ret = cJSON_CreateObject();
+
+	for (size_t i = 0; i < ARRAY_SIZE(from); i++)
+		JSON_EACH(p, from[i])
+			if (cJSON_IsString(p))
+				json_put_str(ret, p->string, p->valuestring);
+	return ret;
+}
+
+/* logical id -> creation trace, one line each */
+static void read_traces(const struct stack *s, struct strmap *ret)
+{
+	CLEANUP(json_free_p) cJSON *meta = NULL;
+
+	ret->free_value = free;
+	if (artifact_metadata(s->artifact, &meta, NULL) < 0)
+		return;
+	JSON_EACH(at, meta)
+		JSON_EACH(entry, at) {
+			const char *id = json_str(entry, "data");
+			CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
+
+			if (!id || !streq0(json_str(entry, "type"),
+				       "aws:cdk:logicalId"))
+				continue;
+			JSON_EACH(line, json_get(entry, "trace"))
+				if (cJSON_IsString(line))
+					strbuf_addf(&b, "%s%s",
+					    b.len ? "\n" : "",
+					    line->valuestring);
+			if (b.len)
+				strmap_set(ret, id, strbuf_detach(&b));
+		}
+}
+
+static int check_bootstrap(struct one *o, struct err *err)
+{
+	double version = 0;
+	int r;
+
+	(void)json_num(o->s->artifact->props, "requiresBootstrapStackVersion",
+	    &version);
+	r = toolkit_require_version(o->run->app, &o->access, (int)version,
+	    stack_prop(o->s, "bootstrapStackVersionSsmParameter"), err);
+	if (r < 0)
+		return err_wrap(err, "%s", o->s->name);
+	return 0;
+}
+
+static int fill_request(struct one *o, struct err *err)
+{
+	const struct run_opts *opts = o->run->o;
+	struct deploy_request *r = &o->r;
+	const char *url = stack_prop(o->s, "stackTemplateAssetObjectUrl");
+	int e = stack_template(o->s, &r->template_, err);
+
+	if (e < 0)
+		return e;
+	if (url) {
+		e = body_asset_url(o->access.aws, url, &o->template_url, err);
+		if (e < 0)
+			return e;
+	}
+	o->paths.free_value = free;
+	if (stack_construct_paths(o->s, &o->paths, NULL) < 0)
+		strmap_release(&o->paths);
+	read_traces(o->s, &o->traces);
+	r->stack_name = o->s->name;
+	r->display_name = o->s->display_name;
+	r->hierarchical_id = o->s->hierarchical_id;
+	r->aws = o->access.aws;
+	r->access = &o->access;
+	r->execution_role = o->access.execution_role;
+	r->template_url = o->template_url;
+	r->parameters = o->parameters = parameters_of(opts, o->s);
+	r->use_previous_parameters = opts->previous_parameters;
+	r->tags = o->tags = tags_of(opts, o->s);
+	r->notification_arns = o->topics;
+	r->rollback_configuration = o->rollback;
+	r->termination_protection = o->s->termination_protection;
+	r->change_set_name = opts->change_set_name;
+	r->force = opts->force;
+	r->no_rollback = opts->rollback == 0;
+	r->rollback_explicit = opts->rollback == 1;
+	r->import_existing = opts->import_existing;
+	r->revert_drift = opts->revert_drift;
+	r->express = opts->express;
+	r->paths = &o->paths;
+	r->traces = &o->traces;
+	r->progress = opts->progress;
+	r->may_block = true;
+	return 0;
+}
+
+/* Checks of this stack's own values, then all that is sent for it. */
+static int one_init(struct one *o, struct err *err)
+{
+	struct run *run = o->run;
+	int e = add_topics(run->o->notification_arns,
+	    json_get(o->s->artifact->props, "notificationArns"), &o->topics,
+	    err);
+
+	if (e == 0)
+		e = run_rollback_configuration(run->o, &o->rollback, err);
+	if (e == 0)
+		e = access_for_deploy(run->app, o->s, &o->access, err);
+	if (e == 0)
+		e = check_bootstrap(o, err);
+	if (e == 0)
+		e = fill_request(o, err);
+	return e;
+}
+
+/* What must not stay behind when the user said no. The first error counts. */
+static int give_up(struct one *o, int code)
+{
+	CLEANUP(err_release) struct err ignored = { 0 };
+	const char *name = o->r.change_set_name;
+
+	if (deploy_discard(o->r.aws, o->s->name,
+		name ? name : "cdk-deploy-change-set", &ignored) < 0)
+		msg_debug(o->run->app->sink,
+		    "Could not clean up after the declined deployment: %s",
+		    err_text(&ignored));
+	return code;
+}
+
+static int ask_approval(struct one *o, const cJSON *change_set,
+    struct err *err)
+{
+	struct approval a = { .mode = o->run->o->require_approval,
+		.concurrency = o->run->o->concurrency, .stack = o->s,
+		.aws = o->r.aws, .template_ = o->r.template_,
+		.change_set = change_set };
+
+	return approve(o->run->app, &a, err);
+}
+
+/* The first half of a change set deployment: create it, let it be judged. */
+static int prepare(struct one *o, struct deploy_result *ret, struct err *err)
+{
+	CLEANUP(deploy_result_release) struct deploy_result res = { 0 };
+	bool final = o->run->o->method == DEPLOY_PREPARE;
+	int e;
+
+	o->r.method = DEPLOY_PREPARE;
+	o->r.prepare_inside = !final;
+	e = deploy_stack(o->run->app, &o->r, &res, err);
+	if (e < 0)
+		return e;
+	if (res.noop && !final) {
+		e = deploy_discard(o->r.aws, o->s->name,
+		    o->r.change_set_name ? o->r.change_set_name
+					 : "cdk-deploy-change-set", err);
+		if (e < 0)
+			return e;
+	}
+	if (!res.noop) {
+		e = ask_approval(o, res.change_set, err);
+		if (e < 0)
+			return give_up(o, e);
+	}
+	*ret = res;
+	res = (struct deploy_result){ 0 };
+	return 0;
+}
+
+static int ask_rollback(struct one *o, const struct deploy_result *res,
+    struct err *err)
+{
+	CLEANUP(free_p) char *why = NULL, *question = NULL;
+	bool paused = res->blocked != BLOCKED_REPLACEMENT;
+	struct msg_confirm q = { .concurrency = o->run->o->concurrency };
+	int e;
+
+	if (paused)
+		why = xasprintf("Stack is in a paused fail state (%s) and %s",
+		    res->status, res->blocked == BLOCKED_PAUSED_REPLACEMENT
+			? "change includes a replacement which cannot be "
+			  "deployed with \"--no-rollback\""
+			: "command line arguments do not include "
+			  "\"--no-rollback\"");
+	else
+		why = xstrdup("Change includes a replacement which cannot be "
+		    "deployed while rollback is disabled");
+	if (o->run->o->force) {
+		msg_warn(o->run->app->sink, "%s. %s (--force).", why, paused
+			? "Rolling back first"
+			: "Proceeding with deployment with rollback enabled");
+		return 0;
+	}
+	question = xasprintf("%s. %s", why, paused
+		? "Roll back first and then proceed with deployment"
+		: "Perform a deployment with rollback enabled");
+	q.motivation = why;
+	q.question = question;
+	e = o->run->app->sink->confirm(o->run->app->sink, &q, err);
+	if (e == E_DECLINED) {
+		e = err_set(err, E_FAIL, "Rollback cancelled");
+		err_set_name(err, paused ? "RollbackAborted"
+					 : "ReplacementRollbackAborted");
+	}
+	return e;
+}
+
+/* A rollback decision was asked for: settle it and deploy once more. */
+static int deploy_again(struct one *o, struct deploy_result *res,
+    struct err *err)
+{
+	int e = ask_rollback(o, res, err);
+
+	if (e < 0)
+		return e;
+	if (res->blocked != BLOCKED_REPLACEMENT) {
+		e = err_set(err, E_FAIL, "rolling a stack back is not "
+		    "available in this version; roll stack '%s' back first "
+		    "(aws cloudformation rollback-stack), then deploy again",
+		    o->s->name);
+		err_set_name(err, "RollbackFailed");
+		return e;
+	}
+	deploy_result_release(res);
+	o->r.no_rollback = false;
+	o->r.method = o->run->o->method;
+	o->r.prepare_inside = false;
+	e = deploy_stack(o->run->app, &o->r, res, err);
+	if (e == 0 && res->blocked)
+		e = err_set(err, E_FAIL, "This loop should have stabilized in "
+		    "2 iterations, but didn't. If you are seeing this error, "
+		    "please report it at "
+		    "https://github.com/aws/aws-cdk/issues/new/choose");
+	return e;
+}
+
+static int carry_out(struct one *o, struct deploy_result *res,
+    struct err *err)
+{
+	int e;
+
+	deploy_result_release(res);
+	o->r.prepare_inside = false;
+	o->r.method = o->run->o->method == DEPLOY_DIRECT ? DEPLOY_DIRECT
+							  : DEPLOY_EXECUTE;
+	e = deploy_stack(o->run->app, &o->r, res, err);
+	if (e == 0 && res->blocked)
+		e = deploy_again(o, res, err);
+	return e;
+}
+
+static void keep_outputs(struct run *run, const struct stack *s,
+    const struct deploy_result *res)
+{
+	if (!res->outputs || !res->outputs->child)
+		return;
+	pthread_mutex_lock(&run->lock);
+	json_add_take(run->outputs, s->name, json_dup(res->outputs));
+	pthread_mutex_unlock(&run->lock);
+}
+
+static void say_deploying(struct one *o)
+{
+	unsigned i;
+
+	pthread_mutex_lock(&o->run->lock);
+	i = ++o->run->started;
+	pthread_mutex_unlock(&o->run->lock);
+	msg_info(o->run->app->sink, "%s: deploying... [%u/%zu]", o->name, i,
+	    o->run->stacks->n);
+}
+
+static int fail_stack(struct one *o, int e, struct err *err)
+{
+	CLEANUP(free_p) char *name = styled(o->run->app->sink->color,
+	    STYLE_BOLD, o->s->name);
+
+	(void)err_over(err, "Error", "❌  %s failed to deploy", name);
+	return e;
+}
+
+static int deploy_one(struct one *o, struct err *err)
+{
+	CLEANUP(deploy_result_release) struct deploy_result res = { 0 };
+	enum deploy_method method = o->run->o->method;
+	int64_t began;
+	int e;
+
+	if (method == DEPLOY_DIRECT)
+		e = ask_approval(o, NULL, err);
+	else
+		e = prepare(o, &res, err);
+	if (e < 0)
+		return e;
+	began = mono_ms();
+	say_deploying(o);
+	if (method != DEPLOY_PREPARE && !res.noop) {
+		e = carry_out(o, &res, err);
+		if (e < 0)
+			return fail_stack(o, e, err);
+	}
+	outputs_print(o->run->app->sink, o->s, &res, mono_ms() - began,
+	    false);
+	keep_outputs(o->run, o->s, &res);
+	return 0;
+}
+
+static bool has_resources(const cJSON *template_)
+{
+	const cJSON *r = json_get(template_, "Resources");
+
+	return r && r->child;
+}
+
+/* CloudFormation has no stacks without resources. */
+static int without_resources(struct run *run, struct stack *s,
+    struct err *err)
+{
+	CLEANUP(stack_access_release) struct stack_access access = { 0 };
+	CLEANUP(cfnstack_release) struct cfnstack now = { 0 };
+	CLEANUP(free_p) char *name = styled(run->app->sink->color, STYLE_BOLD,
+	    s->display_name);
+	struct destroy_request d = { .stack_name = s->name,
+		.progress = run->o->progress };
+	int e = access_for_deploy(run->app, s, &access, err);
+
+	if (e == 0)
+		e = cfnstack_get(access.aws, s->name, &now, err);
+	if (e < 0)
+		return e;
+	if (!now.json) {
+		msg_warn(run->app->sink,
+		    "%s: stack has no resources, skipping deployment.", name);
+		return 0;
+	}
+	msg_warn(run->app->sink,
+	    "%s: stack has no resources, deleting existing stack.", name);
+	d.aws = access.aws;
+	d.execution_role = access.execution_role;
+	msg_info(run->app->sink, "%s: destroying... [1/1]", name);
+	e = destroy_stack(run->app, &d, err);
+	if (e == 0)
+		msg_info(run->app->sink, "✅  %s: deployed", s->display_name);
+	return e;
+}
+
+int run_stack(struct run *run, struct stack *s, struct err *err)
+{
+	CLEANUP(one_release) struct one o = { .run = run, .s = s };
+	const cJSON *template_;
+	int e = stack_template(s, &template_, err);
+
+	if (e < 0)
+		return e;
+	o.name = styled(run->app->sink->color, STYLE_BOLD, s->display_name);
+	if (run->stacks->n > 1)
+		msg_info(run->app->sink, "%s", o.name);
+	if (!has_resources(template_))
+		return without_resources(run, s, err);
+	e = one_init(&o, err);
+	return e < 0 ? e : deploy_one(&o, err);
+}
+
+int run_execute(struct run *run, struct stack *s, struct err *err)
+{
+	CLEANUP(one_release) struct one o = { .run = run, .s = s };
+	CLEANUP(deploy_result_release) struct deploy_result res = { 0 };
+	int64_t began;
+	int e;
+
+	o.name = styled(run->app->sink->color, STYLE_BOLD, s->display_name);
+	e = one_init(&o, err);
+	if (e < 0)
+		return e;
+	e = ask_approval(&o, NULL, err);
+	if (e < 0)
+		return e;
+	began = mono_ms();
+	say_deploying(&o);
+	e = carry_out(&o, &res, err);
+	if (e < 0) {
+		(void)err_over(err, "Error", "❌  %s failed: %s: %s", s->name,
+		    err && err->name ? err->name : "Error", err_text(err));
+		return e;
+	}
+	outputs_print(run->app->sink, s, &res, mono_ms() - began, true);
+	keep_outputs(run, s, &res);
+	return 0;
+}

@@ -1,0 +1,60 @@
+/*
+ * `deploy` for the stacks of an app: the work graph with assets, and per stack
+ * prepare, approve, execute, tell (deploy.md 4 to 7, 21, 22).
+ */
+#ifndef CCDK_DEPLOY_RUN_H
+#define CCDK_DEPLOY_RUN_H
+
+#include <pthread.h>
+
+#include "deploy/deploy.h"
+
+/* What the user asked for. All borrowed. */
+struct run_opts {
+	enum deploy_method method;
+	const char *change_set_name; /* NULL: default */
+	bool force, express;
+	int rollback; /* -1 not said, 0 --no-rollback, 1 --rollback */
+	bool import_existing, revert_drift;
+	bool previous_parameters;
+	const char *require_approval; /* "broadening" ... */
+	const cJSON *tags; /* [{Key, Value}]; NULL or empty: the app's */
+	const cJSON *parameters; /* {"*": {key: value}, "Stack": {...}} */
+	const struct strvec *notification_arns; /* NULL: not given */
+	const struct strvec *alarms;		/* NULL: not given */
+	double monitoring_minutes;		/* < 0: not given */
+	unsigned concurrency;
+	unsigned build_limit, publish_limit;
+	bool asset_prebuild;
+	const char *progress;
+};
+
+struct run {
+	struct app *app;
+	const struct run_opts *o;
+	const struct stack_list *stacks;
+	pthread_mutex_t lock; /* the rest */
+	unsigned started;
+	cJSON *outputs; /* {stack name: {key: value}} */
+};
+
+void run_init(struct run *run, struct app *app, const struct run_opts *o,
+    const struct stack_list *stacks);
+void run_release(struct run *run);
+
+/* Everything: graph, assets, stacks. */
+MUST_USE int run_all(struct run *run, struct err *err);
+/* One stack, assets being there already. */
+MUST_USE int run_stack(struct run *run, struct stack *s, struct err *err);
+/* --method=execute-change-set: its own shape of output (deploy.md 24). */
+MUST_USE int run_execute(struct run *run, struct stack *s, struct err *err);
+
+/* Is it an SNS topic's ARN as the reference accepts it? */
+bool run_valid_topic(const char *arn);
+/* The API's RollbackConfiguration, NULL when nothing was given; yours. */
+MUST_USE int run_rollback_configuration(const struct run_opts *o,
+    cJSON **ret, struct err *err);
+/* Milliseconds as "5.07" seconds. */
+void run_seconds(int64_t ms, char ret[32]);
+
+#endif
