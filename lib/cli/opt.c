@@ -518,26 +518,35 @@ static int check_choices(const struct parser *p, const cJSON *twice,
 	return err_set(err, E_CONFIG, "Invalid values:%s", b.buf);
 }
 
+static int check_conflict(const struct opt *o, const cJSON *given,
+    struct err *err)
+{
+	for (const char *c = o->conflicts; c && *c;) {
+		size_t n = strcspn(c, "|");
+		CLEANUP(free_p) char *other = xstrndup(c, n);
+		CLEANUP(free_p) char *key = opt_camel(other);
+
+		if (json_get(given, key))
+			return err_set(err, E_CONFIG, "Arguments %s and %s "
+			    "are mutually exclusive", o->name, other);
+		c += n + (c[n] == '|');
+	}
+	return 0;
+}
+
+/* The one that was typed first is named first. */
 static int check_conflicts(const struct parser *p, const cJSON *given,
     struct err *err)
 {
 	const struct opt *o = p->command ? p->command->opts : NULL;
 
-	for (; o && o->name; o++) {
-		CLEANUP(free_p) char *key = opt_camel(o->name);
+	JSON_EACH(item, given) {
+		for (const struct opt *t = o; t && t->name; t++) {
+			CLEANUP(free_p) char *key = opt_camel(t->name);
 
-		if (!o->conflicts || !json_get(given, key))
-			continue;
-		for (const char *c = o->conflicts; *c;) {
-			size_t n = strcspn(c, "|");
-			CLEANUP(free_p) char *other = xstrndup(c, n);
-			CLEANUP(free_p) char *ckey = opt_camel(other);
-
-			if (json_get(given, ckey))
-				return err_set(err, E_CONFIG,
-				    "Arguments %s and %s are mutually "
-				    "exclusive", o->name, other);
-			c += n + (c[n] == '|');
+			if (streq(key, item->string) &&
+			    check_conflict(t, given, err) < 0)
+				return E_CONFIG;
 		}
 	}
 	return 0;
