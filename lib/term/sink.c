@@ -313,8 +313,10 @@ static int yes_or_no(const char *answer)
 	return -1;
 }
 
-static int cancelled(struct err *err)
+/* Ctrl-C leaves the cursor behind the question. */
+static int cancelled(struct term_sink *t, struct err *err)
 {
+	put_question(t, "", "\n");
 	return err_set(err, E_CANCELLED, "canceled");
 }
 
@@ -329,7 +331,7 @@ static int ask_until_clear(struct term_sink *t, const char *question,
 
 		put_question(t, question, " (y/n) ");
 		if (!read_line(&line))
-			return cancelled(err);
+			return cancelled(t, err);
 		answer = yes_or_no(line.buf);
 		if (answer == 1)
 			return 0;
@@ -375,9 +377,10 @@ static int ask(struct sink *s, const char *motivation, const char *question,
 	open_prompt(t);
 	put_question(t, question, " ");
 	ok = read_line(&line);
+	rc = ok ? 0 : cancelled(t, err);
 	close_prompt(t);
-	if (!ok)
-		return cancelled(err);
+	if (rc < 0)
+		return rc;
 	*ret = sv_dup(sv_trim(strbuf_sv(&line)));
 	return 0;
 }
