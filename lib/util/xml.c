@@ -25,13 +25,22 @@ struct reader {
 	struct level *top;
 	cJSON *root;
 	const char *problem; /* why we stopped; NULL: ask expat */
+	unsigned long line, column;
 	int code;
 };
+
+static void mark(struct reader *r)
+{
+	r->line = XML_GetCurrentLineNumber(r->parser);
+	r->column = XML_GetCurrentColumnNumber(r->parser) + 1;
+}
 
 static void stop(struct reader *r, int code, const char *problem)
 {
 	r->problem = problem;
 	r->code = code;
+	/* after the stop expat stands behind the culprit */
+	mark(r);
 	(void)XML_StopParser(r->parser, XML_FALSE);
 }
 
@@ -178,15 +187,16 @@ static bool feed(XML_Parser parser, struct sv text)
 	return true;
 }
 
-static int failed(const struct reader *r, struct err *err)
+static int failed(struct reader *r, struct err *err)
 {
 	const char *problem = r->problem;
 
-	if (!problem)
+	if (!problem) {
 		problem = XML_ErrorString(XML_GetErrorCode(r->parser));
-	return err_set(err, r->code, "bad XML at %lu:%lu: %s",
-	    (unsigned long)XML_GetCurrentLineNumber(r->parser),
-	    (unsigned long)XML_GetCurrentColumnNumber(r->parser) + 1, problem);
+		mark(r);
+	}
+	return err_set(err, r->code, "bad XML at %lu:%lu: %s", r->line,
+	    r->column, problem);
 }
 
 int xml_parse(struct sv text, cJSON **ret, struct err *err)
