@@ -119,14 +119,18 @@ static void set_nonblock(int fd)
 		(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
+static bool is_piped(enum proc_stream how)
+{
+	return how == PROC_CAPTURE || how == PROC_TEE;
+}
+
 static int make_pipes(struct child *c, struct ends *e, struct err *err)
 {
 	const struct proc *p = c->p;
 
 	if ((p->input.p && make_pipe(&e->in, &c->in, err) < 0) ||
-	    (p->out == PROC_CAPTURE &&
-		make_pipe(&c->out, &e->out, err) < 0) ||
-	    (p->err_out == PROC_CAPTURE &&
+	    (is_piped(p->out) && make_pipe(&c->out, &e->out, err) < 0) ||
+	    (is_piped(p->err_out) &&
 		make_pipe(&c->err_out, &e->err_out, err) < 0))
 		return E_FAIL;
 	set_nonblock(c->in);
@@ -138,7 +142,7 @@ static int make_pipes(struct child *c, struct ends *e, struct err *err)
 static void plan_output(posix_spawn_file_actions_t *fa, int to, int end,
     enum proc_stream how)
 {
-	if (how == PROC_CAPTURE)
+	if (is_piped(how))
 		posix_spawn_file_actions_adddup2(fa, end, to);
 	else if (how == PROC_NULL)
 		posix_spawn_file_actions_addopen(fa, to, "/dev/null", O_WRONLY,
@@ -244,7 +248,8 @@ static void feed(struct child *c)
 		close_fd(&c->in);
 }
 
-static void collect(struct child *c, int *fd, struct strbuf *out)
+/* tee: the descriptor that gets it too, -1 for none */
+static void collect(struct child *c, int *fd, int tee, struct strbuf *out)
 {
 	size_t max = c->p->capture_max ? c->p->capture_max : CAPTURE_MAX;
 	char buf[16384];
@@ -254,9 +259,11 @@ static void collect(struct child *c, int *fd, struct strbuf *out)
 		close_fd(fd);
 	if (n <= 0)
 		return;
+	if (tee >= 0)
+		(void)!fd_write_all(tee, buf, (size_t)n);
 	if ((size_t)n > max - out->len) {
 		n = (ssize_t)(max - out->len);
-		c->too_big = true;
+		c->too_big = tee < 0;
 	}
 	strbuf_add(out, buf, (size_t)n);
 }
@@ -285,6 +292,11 @@ static int patience(struct child *c)
 	return (int)MIN(left, (int64_t)100);
 }
 
+static int tee_fd(enum proc_stream how, int fd)
+{
+	return how == PROC_TEE ? fd : -1;
+}
+
 static void talk(struct child *c)
 {
 	while (c->in >= 0 || c->out >= 0 || c->err_out >= 0) {
@@ -302,9 +314,12 @@ static void talk(struct child *c)
 		if (p[0].revents)
 			feed(c);
 		if (p[1].revents)
-			collect(c, &c->out, &c->r->out);
+			collect(c, &c->out, tee_fd(c->p->out, STDOUT_FILENO),
+			    &c->r->out);
 		if (p[2].revents)
-			collect(c, &c->err_out, &c->r->err_out);
+			collect(c, &c->err_out,
+			    tee_fd(c->p->err_out, STDERR_FILENO),
+			    &c->r->err_out);
 	}
 	if (c->too_big)
 		kill_child(c);

@@ -12,7 +12,9 @@
 enum proc_stream {
 	PROC_INHERIT,
 	PROC_NULL, /* /dev/null */
-	PROC_CAPTURE
+	PROC_CAPTURE,
+	PROC_TEE /* goes to our stream as it comes and is kept, up to
+		  * capture_max; the child sees a pipe, not a terminal */
 };
 
 struct proc {
@@ -21,7 +23,7 @@ struct proc {
 	const char *dir;   /* NULL: ours */
 	enum proc_stream out, err_out; /* stdin is /dev/null unless input */
 	struct sv input;   /* written to stdin when input.p is set */
-	size_t capture_max; /* per stream, 0: 16 MiB */
+	size_t capture_max; /* per stream, 0: 16 MiB; more is E_TOOBIG */
 	/* 0: none, and the child shares our process group, so that ^C of the
 	 * terminal reaches it. Else it leads a group of its own, which is
 	 * killed at the end of the time or when cancel is requested. */

@@ -1,0 +1,40 @@
+/*
+ * The container program (CDK_DOCKER or docker), run without a shell. Only
+ * build, inspect, tag, push, login and images are used, so podman, finch and
+ * nerdctl do as well.
+ */
+#ifndef CCDK_ASSET_DOCKER_CMD_H
+#define CCDK_ASSET_DOCKER_CMD_H
+
+#include "asset/internal.h"
+
+struct docker {
+	struct publisher *p;
+	char *config_dir; /* --config, NULL: docker's own */
+};
+
+void docker_release(struct docker *d);
+
+MUST_USE int docker_has(struct docker *d, const char *tag, bool *ret,
+    struct err *err);
+/* source: the asset's; dir: its folder, absolute */
+MUST_USE int docker_build(struct docker *d, const cJSON *source,
+    const char *dir, const char *tag, struct err *err);
+MUST_USE int docker_tag(struct docker *d, const char *from, const char *to,
+    struct err *err);
+MUST_USE int docker_push(struct docker *d, const char *tag, struct err *err);
+/* password goes through stdin */
+MUST_USE int docker_login(struct docker *d, const char *user,
+    const char *password, const char *host, struct err *err);
+/* "repository:tag" of a local image with this tag, NULL for none; yours */
+char *docker_find(struct docker *d, const char *tag);
+
+/* docker_login.c */
+
+/* For building: the credentials file's helpers, else ECR's login. */
+MUST_USE int docker_for_build(struct docker *d, struct aws *ecr,
+    const char *repo_uri, struct err *err);
+MUST_USE int docker_for_push(struct docker *d, struct aws *ecr,
+    const char *repo_uri, struct err *err);
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * What the files of this folder share: the publisher and the two kinds of
+ * assets.
+ */
+#ifndef CCDK_ASSET_INTERNAL_H
+#define CCDK_ASSET_INTERNAL_H
+
+#include <pthread.h>
+
+#include "asset/publish.h"
+#include "aws/call.h"
+#include "util/proc.h"
+
+/* What is known about the image of one entry; under the publisher's lock
+ * only while it is made, afterwards one node works on it at a time. */
+struct image {
+	pthread_mutex_t lock;
+	bool ready;	/* the fields below are set */
+	char *uri, *repo_uri;
+	bool published, built;
+};
+
+struct publisher {
+	struct app *app;
+	const struct stack *stack;
+	const struct artifact *artifact;
+	struct asset_manifest *manifest;
+	char *account, *region; /* of the stack, resolved */
+	char *prefix;		/* "Stack: ", styled */
+	pthread_mutex_t lock;	/* buckets and cross_account */
+	struct strmap owners;	   /* bucket (and account) -> enum ownership */
+	struct strmap encryptions; /* bucket -> struct encryption * */
+	int cross_account;	/* 0 unknown, 1 allowed, -1 not */
+	struct image *images;	/* one per manifest entry */
+	pthread_mutex_t login_lock;
+	struct strvec logged_in; /* registry hosts */
+};
+
+/* How an upload is to be encrypted: headers, NULL for none. */
+struct encryption {
+	char *algorithm, *key_id;
+};
+
+/* A destination with placeholders replaced, and the client for it. */
+struct target {
+	cJSON *dest;
+	char *region;
+	struct aws *aws;
+	char *account; /* of the publishing credentials */
+};
+
+MUST_USE int target_open(struct publisher *p, const struct asset_entry *e,
+    struct target *ret, struct err *err);
+void target_release(struct target *t);
+/* A text the destination must have. Borrowed. */
+MUST_USE int target_str(const struct target *t, const struct asset_entry *e,
+    const char *key, const char **ret, struct err *err);
+
+/* "Stack: event: text" */
+void publisher_say(struct publisher *p, enum msg_level level,
+    const char *event, const char *fmt, ...) PRINTF(4, 5);
+/* May assets go into buckets of other accounts? (what is bootstrapped says) */
+bool publisher_cross_account(struct publisher *p);
+/* A source path, absolute. Yours. */
+char *publisher_path(const struct publisher *p, const char *path);
+/* Output of a program without a shell, trimmed. */
+MUST_USE int publisher_program(struct publisher *p, const cJSON *argv,
+    const char *dir, char **ret, struct err *err);
+/* argv as a shell would take it, secrets of image builds left out; yours */
+char *command_text(char *const *argv);
+/* 0 when it ended well; else the error names it and what it said. */
+MUST_USE int command_check(const struct proc_result *r, const char *text,
+    struct err *err);
+
+MUST_USE int file_asset_exists(struct publisher *p,
+    const struct asset_entry *e, bool *ret, struct err *err);
+MUST_USE int file_asset_publish(struct publisher *p,
+    const struct asset_entry *e, bool force, struct err *err);
+
+MUST_USE int image_asset_exists(struct publisher *p,
+    const struct asset_entry *e, bool *ret, struct err *err);
+MUST_USE int image_asset_build(struct publisher *p,
+    const struct asset_entry *e, struct err *err);
+MUST_USE int image_asset_publish(struct publisher *p,
+    const struct asset_entry *e, struct err *err);
+
+#endif

@@ -1,0 +1,347 @@
+#include "asset/publish.h"
+
+#include "asset/internal.h"
+#include "term/style.h"
+#include "util/file.h"
+
+/* From this version on buckets of other accounts are refused by policy. */
+#define VERSION_OWN_BUCKETS 21
+
+void publisher_say(struct publisher *p, enum msg_level level,
+    const char *event, const char *fmt, ...)
+{
+	CLEANUP(free_p) char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	msg_put(p->app->sink, level, "%s: %s: %s", p->prefix, event, text);
+}
+
+/* ---- making one ---------------------------------------------------------- */
+
+static void free_encryption(void *v)
+{
+	struct encryption *e = v;
+
+	free(e->algorithm);
+	free(e->key_id);
+	free(e);
+}
+
+void publisher_free(struct publisher *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; p->images && i < p->manifest->n; i++) {
+		pthread_mutex_destroy(&p->images[i].lock);
+		free(p->images[i].uri);
+		free(p->images[i].repo_uri);
+	}
+	free(p->images);
+	asset_manifest_free(p->manifest);
+	free(p->account);
+	free(p->region);
+	free(p->prefix);
+	strmap_release(&p->owners);
+	strmap_release(&p->encryptions);
+	strvec_release(&p->logged_in);
+	pthread_mutex_destroy(&p->lock);
+	pthread_mutex_destroy(&p->login_lock);
+	free(p);
+}
+
+int publisher_new(struct app *app, const struct stack *stack,
+    const struct artifact *assets, struct publisher **ret, struct err *err)
+{
+	CLEANUP(publisher_free_p) struct publisher *p = xcalloc(1, sizeof(*p));
+	int rc;
+
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_mutex_init(&p->login_lock, NULL);
+	p->app = app;
+	p->stack = stack;
+	p->artifact = assets;
+	p->encryptions.free_value = free_encryption;
+	p->prefix = styled(app->sink->color, STYLE_BOLD, stack->name);
+	if ((rc = asset_manifest_of(assets, &p->manifest, err)) < 0)
+		return rc;
+	p->images = xcalloc(p->manifest->n, sizeof(*p->images));
+	for (size_t i = 0; i < p->manifest->n; i++)
+		pthread_mutex_init(&p->images[i].lock, NULL);
+	rc = aws_session_resolve(app_aws(app), stack->account, stack->region,
+	    &p->account, &p->region, err);
+	if (rc < 0)
+		return rc;
+	*ret = TAKE(p);
+	return 0;
+}
+
+const struct asset_manifest *publisher_manifest(const struct publisher *p)
+{
+	return p->manifest;
+}
+
+char *publisher_path(const struct publisher *p, const char *path)
+{
+	CLEANUP(free_p) char *joined = path_join(p->manifest->dir, path);
+
+	return path_abs(joined);
+}
+
+/* ---- destinations -------------------------------------------------------- */
+
+/* Every text in j, placeholders replaced. The account is the one of the base
+ * credentials: that is what the names of the default bootstrapping have. */
+static void fill_texts(struct publisher *p, cJSON *j, const char *account,
+    const char *region)
+{
+	JSON_EACH(m, j) {
+		if (cJSON_IsString(m) && strstr(m->valuestring, "${")) {
+			char *text = aws_session_fill(app_aws(p->app),
+			    m->valuestring, account, region);
+
+			cJSON_free(m->valuestring);
+			m->valuestring = text;
+		} else {
+			fill_texts(p, m, account, region);
+		}
+	}
+}
+
+/* The account a role lives in, or that of the client. */
+static char *publishing_account(const char *role, const struct aws *aws,
+    bool fell_back)
+{
+	struct sv rest = sv_from(role ? role : ""), part = { 0 };
+
+	if (role && !fell_back) {
+		for (int i = 0; i < 5; i++)
+			if (!sv_next(&rest, ':', &part))
+				part.n = 0;
+		if (part.n == 12)
+			return sv_dup(part);
+	}
+	return xstrdup(aws_account(aws));
+}
+
+int target_open(struct publisher *p, const struct asset_entry *e,
+    struct target *ret, struct err *err)
+{
+	CLEANUP(target_release) struct target t = { 0 };
+	struct aws_session *s = app_aws(p->app);
+	const char *region = json_str(e->dest, "region"), *account = NULL;
+	struct aws_role role = { 0 };
+	bool fell_back = false;
+	int rc;
+
+	if (aws_session_account(s, &account, NULL, NULL) < 0)
+		account = "<unknown account>";
+	t.dest = json_dup(e->dest);
+	t.region = aws_session_fill(s, region ? region : p->region, account,
+	    p->region);
+	fill_texts(p, t.dest, account, t.region);
+	role.arn = json_str(t.dest, "assumeRoleArn");
+	role.external_id = json_str(t.dest, "assumeRoleExternalId");
+	role.options = json_get(t.dest, "assumeRoleAdditionalOptions");
+	rc = aws_client_get(s, p->account, t.region, AWS_WRITE,
+	    role.arn ? &role : NULL, &t.aws, &fell_back, err);
+	if (rc < 0)
+		return rc;
+	t.account = publishing_account(role.arn, t.aws, fell_back);
+	*ret = t;
+	t = (struct target){ 0 };
+	return 0;
+}
+
+void target_release(struct target *t)
+{
+	json_free(t->dest);
+	free(t->region);
+	free(t->account);
+	*t = (struct target){ 0 };
+}
+
+int target_str(const struct target *t, const struct asset_entry *e,
+    const char *key, const char **ret, struct err *err)
+{
+	*ret = json_str(t->dest, key);
+	if (!*ret || !**ret)
+		return err_set(err, E_INVALID, "asset '%s' in '%s': "
+		    "destination '%s' has no '%s'", e->id, e->manifest->path,
+		    e->dest_id, key);
+	return 0;
+}
+
+/* ---- what is bootstrapped ------------------------------------------------ */
+
+/* A bucket name the way bootstrapping writes it? */
+static bool usable_bucket(const char *name)
+{
+	static const char set[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+	return name && *name && strchr(set, name[0]) &&
+	    strchr(set, name[strlen(name) - 1]);
+}
+
+static bool ask_toolkit(struct publisher *p)
+{
+	CLEANUP(stack_access_release) struct stack_access a = { 0 };
+	CLEANUP(toolkit_release) struct toolkit t = { 0 };
+	CLEANUP(err_release) struct err err = { 0 };
+	struct sink *sink = p->app->sink;
+
+	if (access_for_deploy(p->app, p->stack, &a, &err) < 0 ||
+	    toolkit_lookup(p->app, &a, &t, &err) < 0 || !t.found ||
+	    t.lookup_error) {
+		msg_debug(sink, "Error determining cross account asset "
+		    "publishing: %s", t.lookup_error ? t.lookup_error :
+		    err.msg ? err.msg : "there is no toolkit stack");
+		msg_debug(sink, "Defaulting to allowing cross account asset "
+		    "publishing");
+		return true;
+	}
+	return t.version >= VERSION_OWN_BUCKETS || !usable_bucket(t.bucket);
+}
+
+bool publisher_cross_account(struct publisher *p)
+{
+	bool allowed;
+
+	pthread_mutex_lock(&p->lock);
+	if (!p->cross_account)
+		p->cross_account = ask_toolkit(p) ? 1 : -1;
+	allowed = p->cross_account > 0;
+	pthread_mutex_unlock(&p->lock);
+	return allowed;
+}
+
+/* The version the manifest asks for, with the stack's deploy role. */
+static int check_version(struct publisher *p, struct err *err)
+{
+	CLEANUP(stack_access_release) struct stack_access a = { 0 };
+	const cJSON *props = p->artifact->props;
+	double required = 0;
+	int rc = access_for_deploy(p->app, p->stack, &a, err);
+
+	if (rc < 0)
+		return rc;
+	(void)json_num(props, "requiresBootstrapStackVersion", &required);
+	rc = toolkit_require_version(p->app, &a, (int)required,
+	    json_str(props, "bootstrapStackVersionSsmParameter"), err);
+	if (rc < 0)
+		return err_wrap(err, "%s", p->stack->name);
+	return 0;
+}
+
+/* ---- programs ------------------------------------------------------------ */
+
+static int fill_argv(const cJSON *list, struct strvec *ret, struct err *err)
+{
+	JSON_EACH(m, list) {
+		if (!cJSON_IsString(m))
+			return err_set(err, E_INVALID,
+			    "'executable' of an asset must be a list of texts");
+		strvec_add(ret, m->valuestring);
+	}
+	if (!ret->n)
+		return err_set(err, E_INVALID,
+		    "'executable' of an asset is empty");
+	return 0;
+}
+
+int publisher_program(struct publisher *p, const cJSON *list, const char *dir,
+    char **ret, struct err *err)
+{
+	CLEANUP(strvec_release) struct strvec argv = { 0 };
+	CLEANUP(proc_result_release) struct proc_result r = { 0 };
+	CLEANUP(free_p) char *text = NULL;
+	struct proc proc = { .dir = dir, .out = PROC_CAPTURE,
+		.err_out = PROC_CAPTURE };
+	int rc;
+
+	if ((rc = fill_argv(list, &argv, err)) < 0)
+		return rc;
+	proc.argv = strvec_argv(&argv);
+	text = command_text(proc.argv);
+	publisher_say(p, MSG_DEBUG, "shell_open", "%s", text);
+	if ((rc = proc_run(&proc, &r, err)) < 0)
+		return rc;
+	if ((rc = command_check(&r, text, err)) < 0)
+		return rc;
+	*ret = sv_dup(sv_trim(strbuf_sv(&r.out)));
+	return 0;
+}
+
+/* ---- the three steps ----------------------------------------------------- */
+
+bool publish_is_done(struct publisher *p, const struct asset_entry *e)
+{
+	CLEANUP(err_release) struct err err = { 0 };
+	bool done = false;
+	int rc = e->kind == ASSET_FILE ?
+	    file_asset_exists(p, e, &done, &err) :
+	    image_asset_exists(p, e, &done, &err);
+
+	if (rc < 0)
+		publisher_say(p, MSG_DEBUG, "debug", "%s", err_text(&err));
+	return rc == 0 && done;
+}
+
+/* The line that says why, and the error that says what. The reference hangs
+ * an empty cause under the latter. */
+static int failed(struct publisher *p, const char *what, const char *name,
+    bool with_cause, struct err *why, struct err *err)
+{
+	int code = why->code ? why->code : E_FAIL;
+
+	publisher_say(p, MSG_ERROR, "fail", "%s", err_text(why));
+	if (!with_cause) {
+		err_set_(err, code, "Failed to %s asset %s", what, name);
+		return code;
+	}
+	err_set_(err, code, "%s", "");
+	err_set_name(err, "AggregateError");
+	(void)err_over(err, NULL, "Failed to %s asset %s", what, name);
+	return code;
+}
+
+int publish_build(struct publisher *p, const struct asset_entry *e,
+    struct err *err)
+{
+	CLEANUP(err_release) struct err why = { 0 };
+	int rc = check_version(p, err);
+
+	if (rc < 0)
+		return rc;
+	publisher_say(p, MSG_INFO, "start", "Building %s", e->display_name);
+	/* a file is packaged when it is published */
+	if (e->kind == ASSET_IMAGE)
+		rc = image_asset_build(p, e, &why);
+	if (rc < 0)
+		return failed(p, "build", e->display_name, false, &why, err);
+	publisher_say(p, MSG_INFO, "success", "Built %s", e->display_name);
+	return 0;
+}
+
+int publish_entry(struct publisher *p, const struct asset_entry *e,
+    bool force, struct err *err)
+{
+	CLEANUP(err_release) struct err why = { 0 };
+	int rc;
+
+	/* known before the line below, as the reference does */
+	if (e->kind == ASSET_FILE)
+		(void)publisher_cross_account(p);
+	publisher_say(p, MSG_INFO, "start", "Publishing %s",
+	    e->display_with_dest);
+	rc = e->kind == ASSET_FILE ? file_asset_publish(p, e, force, &why) :
+	    image_asset_publish(p, e, &why);
+	if (rc < 0)
+		return failed(p, "publish", e->display_with_dest, true, &why,
+		    err);
+	publisher_say(p, MSG_INFO, "success", "Published %s",
+	    e->display_with_dest);
+	return 0;
+}

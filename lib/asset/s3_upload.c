@@ -1,0 +1,267 @@
+#include "asset/s3_upload.h"
+
+#include "util/digest.h"
+#include "util/pool.h"
+#include "util/timeutil.h"
+#include "util/trace.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define SINGLE_MAX ((off_t)5 << 20)
+#define PARTS_AT_ONCE 4
+#define PARTS_MAX 10000
+
+struct upload {
+	const struct s3_object *o;
+	off_t size, part_size;
+	char *id;
+	struct part *parts;
+	size_t n;
+	atomic_bool failed;
+};
+
+struct part {
+	struct upload *up;
+	size_t number; /* from 1 */
+	char *etag, *sha256; /* as S3 returned them */
+	struct err err;
+	int rc;
+};
+
+static cJSON *object_input(const struct s3_object *o)
+{
+	cJSON *in = cJSON_CreateObject();
+
+	json_put_str(in, "Bucket", o->bucket);
+	json_put_str(in, "Key", o->key);
+	return in;
+}
+
+static void put_encryption(cJSON *in, const struct s3_object *o)
+{
+	if (o->algorithm)
+		json_put_str(in, "ServerSideEncryption", o->algorithm);
+	if (o->algorithm && o->key_id)
+		json_put_str(in, "SSEKMSKeyId", o->key_id);
+}
+
+/* The bytes of one request, with their checksum in both spellings. */
+struct chunk {
+	struct aws_body body;
+	char hex[SHA256_HEX];
+	struct strbuf b64;
+};
+
+static void chunk_release(struct chunk *c)
+{
+	strbuf_release(&c->b64);
+}
+
+static int chunk_init(struct chunk *c, const struct s3_object *o, off_t off,
+    off_t len, struct err *err)
+{
+	unsigned char md[SHA256_LEN];
+	int rc = 0;
+
+	*c = (struct chunk){ .b64 = STRBUF_INIT };
+	if (o->from_fd) {
+		c->body.from_fd = true;
+		c->body.fd = o->fd;
+		c->body.off = off;
+		c->body.len = len;
+		rc = sha256_fd(o->fd, off, len, md, err);
+	} else {
+		c->body.data = (struct sv){ o->data.p + off, (size_t)len };
+		if (!c->body.data.p)
+			c->body.data.p = "";
+		sha256(c->body.data, md);
+	}
+	if (rc < 0)
+		return rc;
+	hex_encode(md, sizeof(md), c->hex);
+	b64_encode(&c->b64, md, sizeof(md));
+	c->body.sha256_hex = c->hex;
+	return 0;
+}
+
+static int put_single(const struct s3_object *o, off_t size, struct err *err)
+{
+	CLEANUP(json_free_p) cJSON *in = object_input(o);
+	CLEANUP(chunk_release) struct chunk c = { 0 };
+	int rc;
+
+	if ((rc = chunk_init(&c, o, 0, size, err)) < 0)
+		return rc;
+	c.body.content_type = o->content_type;
+	json_put_str(in, "ChecksumAlgorithm", "SHA256");
+	json_put_str(in, "ChecksumSHA256", c.b64.buf);
+	put_encryption(in, o);
+	return aws_call_body(o->aws, OP_S3_PUT_OBJECT, in, &c.body, NULL, err);
+}
+
+/* ---- parts --------------------------------------------------------------- */
+
+static int begin(struct upload *up, struct err *err)
+{
+	CLEANUP(json_free_p) cJSON *in = object_input(up->o), *out = NULL;
+	int rc;
+
+	json_put_str(in, "ContentType", up->o->content_type);
+	json_put_str(in, "ChecksumAlgorithm", "SHA256");
+	put_encryption(in, up->o);
+	rc = aws_call(up->o->aws, OP_S3_CREATE_MULTIPART_UPLOAD, in, &out, err);
+	if (rc < 0)
+		return rc;
+	up->id = xstrdup0(json_str(out, "UploadId"));
+	if (!up->id)
+		return err_set(err, E_INVALID, "S3 gave no id for the upload "
+		    "of 's3://%s/%s'", up->o->bucket, up->o->key);
+	return 0;
+}
+
+static int send_part(struct part *pt, struct err *err)
+{
+	struct upload *up = pt->up;
+	CLEANUP(json_free_p) cJSON *in = object_input(up->o), *out = NULL;
+	CLEANUP(chunk_release) struct chunk c = { 0 };
+	off_t off = (off_t)(pt->number - 1) * up->part_size;
+	int rc;
+
+	rc = chunk_init(&c, up->o, off, MIN(up->part_size, up->size - off),
+	    err);
+	if (rc < 0)
+		return rc;
+	json_put_str(in, "UploadId", up->id);
+	json_put_num(in, "PartNumber", (double)pt->number);
+	json_put_str(in, "ChecksumAlgorithm", "SHA256");
+	json_put_str(in, "ChecksumSHA256", c.b64.buf);
+	rc = aws_call_body(up->o->aws, OP_S3_UPLOAD_PART, in, &c.body, &out,
+	    err);
+	if (rc < 0)
+		return rc;
+	pt->etag = xstrdup0(json_str(out, "ETag"));
+	pt->sha256 = xstrdup0(json_str(out, "ChecksumSHA256"));
+	if (!pt->etag)
+		return err_set(err, E_INVALID, "S3 gave no ETag for part %zu "
+		    "of 's3://%s/%s'", pt->number, up->o->bucket, up->o->key);
+	return 0;
+}
+
+/* Lost connections and 5xx are tried again inside the call. */
+static void part_job(void *arg)
+{
+	struct part *pt = arg;
+
+	if (atomic_load(&pt->up->failed) || cancel_requested())
+		pt->rc = err_set(&pt->err, E_CANCELLED, "interrupted");
+	else
+		pt->rc = send_part(pt, &pt->err);
+	if (pt->rc < 0)
+		atomic_store(&pt->up->failed, true);
+}
+
+static int send_parts(struct upload *up, struct err *err)
+{
+	struct pool *pool = pool_new(PARTS_AT_ONCE);
+	struct part *first = NULL;
+
+	for (size_t i = 0; i < up->n; i++) {
+		up->parts[i].up = up;
+		up->parts[i].number = i + 1;
+		pool_submit(pool, part_job, &up->parts[i]);
+	}
+	pool_free(pool);
+	/* the real reason rather than one of those that stopped for it */
+	for (size_t i = 0; i < up->n; i++)
+		if (up->parts[i].rc < 0 &&
+		    (!first || first->rc == E_CANCELLED))
+			first = &up->parts[i];
+	if (!first)
+		return 0;
+	err_move(err, &first->err);
+	return first->rc;
+}
+
+static cJSON *part_list(const struct upload *up)
+{
+	cJSON *list = cJSON_CreateArray();
+
+	for (size_t i = 0; i < up->n; i++) {
+		const struct part *pt = &up->parts[i];
+		cJSON *item = cJSON_CreateObject();
+
+		json_put_str(item, "ETag", pt->etag);
+		if (pt->sha256)
+			json_put_str(item, "ChecksumSHA256", pt->sha256);
+		json_put_num(item, "PartNumber", (double)pt->number);
+		json_push_take(list, item);
+	}
+	return list;
+}
+
+static int complete(struct upload *up, struct err *err)
+{
+	CLEANUP(json_free_p) cJSON *in = object_input(up->o);
+	cJSON *body = cJSON_CreateObject();
+
+	json_put_str(in, "UploadId", up->id);
+	json_add_take(body, "Parts", part_list(up));
+	json_add_take(in, "MultipartUpload", body);
+	return aws_call(up->o->aws, OP_S3_COMPLETE_MULTIPART_UPLOAD, in, NULL,
+	    err);
+}
+
+/* Parts that stay cost money until somebody finds them. */
+static void give_up(struct upload *up)
+{
+	CLEANUP(json_free_p) cJSON *in = object_input(up->o);
+	CLEANUP(err_release) struct err err = { 0 };
+
+	json_put_str(in, "UploadId", up->id);
+	if (aws_call(up->o->aws, OP_S3_ABORT_MULTIPART_UPLOAD, in, NULL,
+		&err) < 0)
+		TRACE(TRACE_ASSET, "AbortMultipartUpload: %s", err_text(&err));
+}
+
+static void upload_release(struct upload *up)
+{
+	for (size_t i = 0; i < up->n; i++) {
+		free(up->parts[i].etag);
+		free(up->parts[i].sha256);
+		err_release(&up->parts[i].err);
+	}
+	free(up->parts);
+	free(up->id);
+}
+
+static int put_parts(const struct s3_object *o, off_t size, struct err *err)
+{
+	CLEANUP(upload_release) struct upload up = { .o = o, .size = size,
+		.part_size = SINGLE_MAX };
+	int rc;
+
+	/* S3 takes no more parts: they grow with very large files */
+	if (size > up.part_size * PARTS_MAX)
+		up.part_size = (size + PARTS_MAX - 1) / PARTS_MAX;
+	up.n = (size_t)((size + up.part_size - 1) / up.part_size);
+	up.parts = xcalloc(up.n, sizeof(*up.parts));
+	if ((rc = begin(&up, err)) < 0)
+		return rc;
+	rc = send_parts(&up, err);
+	if (rc == 0)
+		rc = complete(&up, err);
+	if (rc < 0)
+		give_up(&up);
+	return rc;
+}
+
+int s3_upload(const struct s3_object *o, struct err *err)
+{
+	off_t size = o->from_fd ? o->size : (off_t)o->data.n;
+
+	TRACE(TRACE_ASSET, "s3://%s/%s: %lld bytes, %s", o->bucket, o->key,
+	    (long long)size, o->content_type);
+	return size <= SINGLE_MAX ? put_single(o, size, err) :
+				    put_parts(o, size, err);
+}

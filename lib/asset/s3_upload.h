@@ -1,0 +1,22 @@
+/*
+ * One object into S3: a single request up to 5 MiB, else parts of 5 MiB, four
+ * at a time, each with its SHA-256; what was begun is taken back on failure.
+ */
+#ifndef CCDK_ASSET_S3_UPLOAD_H
+#define CCDK_ASSET_S3_UPLOAD_H
+
+#include "aws/call.h"
+
+struct s3_object {
+	struct aws *aws;
+	const char *bucket, *key, *content_type;
+	const char *algorithm, *key_id; /* encryption headers, may be NULL */
+	struct sv data;
+	bool from_fd;
+	int fd;
+	off_t size; /* of the file */
+};
+
+MUST_USE int s3_upload(const struct s3_object *o, struct err *err);
+
+#endif
