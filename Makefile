@@ -9,7 +9,7 @@ PKG_CONFIG ?= pkg-config
 INSTALL    ?= install
 
 DEPS   := libcurl libcrypto libcjson libgit2 yaml-0.1 expat minizip libdeflate \
-	libutf8proc
+	libutf8proc zlib
 comma  := ,
 BUILD  := build/$(if $(SANITIZE),$(subst $(comma),-,$(SANITIZE)),release)$(if \
 	$(BUILD_SUFFIX),-$(BUILD_SUFFIX))
