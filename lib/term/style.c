@@ -12,6 +12,7 @@ static const struct code codes[] = {
 	[STYLE_GREEN] = { "\033[32m", "\033[39m" },
 	[STYLE_YELLOW] = { "\033[33m", "\033[39m" },
 	[STYLE_BLUE] = { "\033[34m", "\033[39m" },
+	[STYLE_MAGENTA] = { "\033[35m", "\033[39m" },
 	[STYLE_CYAN] = { "\033[36m", "\033[39m" },
 	[STYLE_GRAY] = { "\033[90m", "\033[39m" },
 	[STYLE_RESET] = { "\033[0m", "\033[0m" },

@@ -1,0 +1,126 @@
+/*
+ * One resource, before and after: its properties with what a change of them
+ * does, the other attributes, and the impact as a whole.
+ */
+#include "diff/tree.h"
+#include "spec/cfnspec.h"
+
+struct resource_change *resources_push(struct resource_changes *l)
+{
+	if (l->n == l->cap) {
+		l->cap = l->cap ? 2 * l->cap : 16;
+		l->v = xreallocarray(l->v, l->cap, sizeof(*l->v));
+	}
+	l->v[l->n] = (struct resource_change){ 0 };
+	return &l->v[l->n++];
+}
+
+void resource_release(struct resource_change *r)
+{
+	changes_release(&r->props);
+	changes_release(&r->other);
+}
+
+static enum diff_impact property_impact(const struct cfn_type *t, bool known,
+    const char *name)
+{
+	if (!known)
+		return IMPACT_NO_CHANGE;
+	switch (cfn_type_replacement(t, name)) {
+	case CFN_REPLACE_YES:
+		return IMPACT_WILL_REPLACE;
+	case CFN_REPLACE_MAYBE:
+		return IMPACT_MAY_REPLACE;
+	case CFN_REPLACE_NO:
+		break;
+	}
+	return IMPACT_WILL_UPDATE;
+}
+
+static void drop_properties(struct changes *other)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < other->n; i++)
+		if (!streq(other->v[i].id, "Properties"))
+			other->v[n++] = other->v[i];
+	other->n = n;
+}
+
+void resource_diff(struct resource_change *ret, const char *id,
+    const cJSON *old, const cJSON *new_)
+{
+	struct cfn_type t;
+	bool known;
+
+	*ret = (struct resource_change){ .id = id, .old = old, .new_ = new_ };
+	ret->old_type = json_str(old, "Type");
+	ret->new_type = json_str(new_, "Type");
+	if (!ret->old_type || !ret->new_type ||
+	    !streq(ret->old_type, ret->new_type))
+		return;
+	/* the usual case, and the whole work for it */
+	if (diff_equal(old, new_))
+		return;
+	known = cfn_type_find(ret->old_type, &t);
+	changes_of_objects(&ret->props, json_get(old, "Properties"),
+	    json_get(new_, "Properties"));
+	for (size_t i = 0; i < ret->props.n; i++) {
+		struct change *p = &ret->props.v[i];
+
+		if (p->different)
+			p->impact = property_impact(&t, known, p->id);
+	}
+	changes_of_objects(&ret->other, old, new_);
+	drop_properties(&ret->other);
+}
+
+bool resource_type_changed(const struct resource_change *r)
+{
+	return r->old_type && r->new_type && !streq(r->old_type, r->new_type);
+}
+
+size_t resource_change_count(const struct resource_change *r)
+{
+	return changes_count(&r->props) + changes_count(&r->other);
+}
+
+bool resource_is_different(const struct resource_change *r)
+{
+	if (resource_change_count(r))
+		return true;
+	if (!r->old || !r->new_ || !streq0(r->old_type, r->new_type))
+		return true;
+	/* a value without a type has no inside to look at */
+	return !r->old_type && !diff_equal(r->old, r->new_);
+}
+
+static enum diff_impact removal_impact(const cJSON *old)
+{
+	const char *policy = json_str(old, "DeletionPolicy");
+
+	if (policy && (streq(policy, "Retain") ||
+			  streq(policy, "RetainExceptOnCreate")))
+		return IMPACT_WILL_ORPHAN;
+	return IMPACT_WILL_DESTROY;
+}
+
+enum diff_impact resource_impact(const struct resource_change *r)
+{
+	enum diff_impact worst = IMPACT_NO_CHANGE;
+
+	if (r->is_import)
+		return IMPACT_WILL_IMPORT;
+	if (!streq0(r->old_type, r->new_type)) {
+		if (!r->old_type)
+			return IMPACT_WILL_CREATE;
+		if (!r->new_type)
+			return removal_impact(r->old);
+		return IMPACT_WILL_REPLACE;
+	}
+	if (changes_count(&r->other))
+		worst = IMPACT_WILL_UPDATE;
+	for (size_t i = 0; i < r->props.n; i++)
+		worst = MAX(worst, r->props.v[i].impact);
+	return worst;
+}

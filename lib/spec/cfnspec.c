@@ -1,0 +1,134 @@
+#include "spec/cfnspec.h"
+
+#include <pthread.h>
+
+#include "util/share.h"
+
+static const char *const kinds[] = {
+	[CFN_SCRUTINY_NONE] = "",
+	[CFN_INLINE_RESOURCE_POLICY] = "InlineResourcePolicy",
+	[CFN_INLINE_IDENTITY_POLICIES] = "InlineIdentityPolicies",
+	[CFN_MANAGED_POLICIES] = "ManagedPolicies",
+	[CFN_INGRESS_RULES] = "IngressRules",
+	[CFN_EGRESS_RULES] = "EgressRules",
+	[CFN_RESOURCE_POLICY_RESOURCE] = "ResourcePolicyResource",
+	[CFN_IDENTITY_POLICY_RESOURCE] = "IdentityPolicyResource",
+	[CFN_LAMBDA_PERMISSION] = "LambdaPermission",
+	[CFN_INGRESS_RULE_RESOURCE] = "IngressRuleResource",
+	[CFN_EGRESS_RULE_RESOURCE] = "EgressRuleResource",
+	[CFN_SSO_ASSIGNMENT] = "SsoAssignmentResource",
+	[CFN_SSO_INSTANCE_ACA_CONFIG] = "SsoInstanceACAConfigResource",
+	[CFN_SSO_PERMISSION_SET] = "SsoPermissionSet",
+};
+
+static struct sv table;
+static pthread_once_t table_once = PTHREAD_ONCE_INIT;
+
+static void table_open(void)
+{
+	if (share_get("data/cfn-spec.tsv", &table, NULL) < 0)
+		table = (struct sv){ "", 0 };
+}
+
+static enum cfn_scrutiny kind_of(struct sv name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (sv_eq(name, kinds[i]))
+			return (enum cfn_scrutiny)i;
+	return CFN_SCRUTINY_NONE;
+}
+
+static int compare(struct sv a, struct sv b)
+{
+	int r = memcmp(a.p, b.p, MIN(a.n, b.n));
+
+	return r ? r : a.n < b.n ? -1 : a.n > b.n;
+}
+
+/* The line that contains offset at: its start, and *end its newline. */
+static size_t line_around(size_t at, size_t *end)
+{
+	size_t start = at;
+	const char *nl = memchr(table.p + at, '\n', table.n - at);
+
+	while (start > 0 && table.p[start - 1] != '\n')
+		start--;
+	*end = nl ? (size_t)(nl - table.p) : table.n;
+	return start;
+}
+
+/* One field, also when it is the empty last one. */
+static struct sv field(struct sv *line)
+{
+	const char *tab = memchr(line->p, '\t', line->n);
+	struct sv f = { line->p, tab ? (size_t)(tab - line->p) : line->n };
+	size_t used = f.n + (tab ? 1 : 0);
+
+	line->p += used;
+	line->n -= used;
+	return f;
+}
+
+static void fill(struct sv line, struct cfn_type *ret)
+{
+	ret->name = field(&line);
+	ret->scrutiny = kind_of(field(&line));
+	ret->replacing = field(&line);
+	ret->maybe = field(&line);
+	ret->scrutinised = field(&line);
+}
+
+bool cfn_type_find(const char *type, struct cfn_type *ret)
+{
+	struct sv want = sv_from(type);
+	size_t lo = 0, hi;
+
+	pthread_once(&table_once, table_open);
+	hi = table.n;
+	while (lo < hi) {
+		size_t end, start = line_around(lo + (hi - lo) / 2, &end);
+		struct sv line = { table.p + start, end - start }, rest = line;
+		int r = compare(field(&rest), want);
+
+		if (r == 0) {
+			fill(line, ret);
+			return true;
+		}
+		if (r < 0)
+			lo = end + 1;
+		else
+			hi = start;
+	}
+	return false;
+}
+
+static bool has_word(struct sv list, struct sv word)
+{
+	struct sv one;
+
+	while (sv_next(&list, ' ', &one))
+		if (compare(one, word) == 0)
+			return true;
+	return false;
+}
+
+enum cfn_replace cfn_type_replacement(const struct cfn_type *t,
+    const char *property)
+{
+	struct sv name = sv_from(property);
+
+	if (has_word(t->replacing, name))
+		return CFN_REPLACE_YES;
+	return has_word(t->maybe, name) ? CFN_REPLACE_MAYBE : CFN_REPLACE_NO;
+}
+
+bool cfn_next_scrutinised(struct sv *rest, struct sv *ret_property,
+    enum cfn_scrutiny *ret_kind)
+{
+	struct sv one;
+
+	if (!sv_next(rest, ' ', &one) || !sv_next(&one, ':', ret_property))
+		return false;
+	*ret_kind = kind_of(one);
+	return true;
+}
