@@ -39,7 +39,9 @@ static const cJSON *as_text(struct diff *d, const cJSON *j)
 {
 	CLEANUP(free_p) char *text = NULL;
 
-	if (!j || cJSON_IsString(j))
+	if (!j || cJSON_IsNull(j))
+		return NULL;
+	if (cJSON_IsString(j))
 		return j;
 	text = json_text(j, 0);
 	return diff_own(d, cJSON_CreateString(text));

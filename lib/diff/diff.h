@@ -10,6 +10,7 @@
 #ifndef CCDK_DIFF_DIFF_H
 #define CCDK_DIFF_DIFF_H
 
+#include "model/assembly.h"
 #include "util/json.h"
 #include "util/strmap.h"
 
@@ -49,9 +50,9 @@ size_t diff_destructive(const struct diff *d, struct diff_destructive *ret,
 
 struct diff_format_opts {
 	const char *stack_name;	 /* header "Stack NAME" */
-	const char *header;	 /* full header text, overrides */
-	const struct strmap *paths; /* logical id -> construct path, or NULL */
-	unsigned context_lines;	 /* 3 */
+	const char *environment; /* "aws://account/region" behind it, or NULL */
+	const struct strmap *paths; /* of diff_paths_of(), or NULL */
+	unsigned context_lines;	 /* 0: 3 */
 	bool strict;
 	bool quiet;
 	bool color;
@@ -59,8 +60,34 @@ struct diff_format_opts {
 };
 
 /*
+ * Logical id -> construct path (char *, raw: "/Stack/Bucket/Resource") from
+ * the stack's template and its manifest metadata. *ret owns its values.
+ */
+MUST_USE int diff_paths_of(const struct stack *s, const cJSON *template,
+    struct strmap *ret, struct err *err);
+/* "Stack/Bucket/Resource" as shown: "Bucket"; yours */
+char *diff_path_text(const char *path);
+
+/*
+ * As diff_templates(), with what `cdk diff` hides taken out (unless strict):
+ * changes that are only mangled characters, CDK metadata, the bootstrap rule.
+ */
+struct diff *diff_for_display(const cJSON *old, const cJSON *new_,
+    const cJSON *change_set, bool is_import, bool strict);
+/* The text of a displayed difference, header included; ends in a newline
+ * unless it is empty (quiet). */
+void diff_format(const struct diff *d, bool is_import,
+    const struct diff_format_opts *o, struct strbuf *ret);
+
+/* "    <stack>: <type> <path> <id> will be replaced" and the like, without
+ * the blanks, for each row of diff_destructive(). */
+void diff_format_destructive(const struct diff *d, const char *stack_name,
+    const struct strmap *paths, struct strvec *ret);
+
+/*
  * The reference's text of one stack's full difference (`cdk diff`), filtered
- * as without --strict; ret_count: 1 when something is left.
+ * as without --strict; ret_count: 1 when something is left. ret_perm may be
+ * NULL.
  */
 void diff_format_stack(const cJSON *old, const cJSON *new_,
     const cJSON *change_set, bool is_import, const struct diff_format_opts *o,

@@ -47,6 +47,20 @@ static void drop_properties(struct changes *other)
 	other->n = n;
 }
 
+/* Loops have no type of their own and no inside that is compared. */
+static void loop_diff(struct resource_change *r)
+{
+	struct change *c;
+
+	r->old_type = r->old ? "Fn::ForEach" : NULL;
+	r->new_type = r->new_ ? "Fn::ForEach" : NULL;
+	if (diff_equal(r->old, r->new_))
+		return;
+	c = changes_push(&r->other);
+	*c = (struct change){ .id = "Value", .old = r->old, .new_ = r->new_,
+		.different = true };
+}
+
 void resource_diff(struct resource_change *ret, const char *id,
     const cJSON *old, const cJSON *new_)
 {
@@ -54,6 +68,10 @@ void resource_diff(struct resource_change *ret, const char *id,
 	bool known;
 
 	*ret = (struct resource_change){ .id = id, .old = old, .new_ = new_ };
+	if (str_starts(id, "Fn::ForEach::")) {
+		loop_diff(ret);
+		return;
+	}
 	ret->old_type = json_str(old, "Type");
 	ret->new_type = json_str(new_, "Type");
 	if (!ret->old_type || !ret->new_type ||
@@ -85,14 +103,11 @@ size_t resource_change_count(const struct resource_change *r)
 	return changes_count(&r->props) + changes_count(&r->other);
 }
 
+/* Without a type there is nothing to tell, as in the reference. */
 bool resource_is_different(const struct resource_change *r)
 {
-	if (resource_change_count(r))
-		return true;
-	if (!r->old || !r->new_ || !streq0(r->old_type, r->new_type))
-		return true;
-	/* a value without a type has no inside to look at */
-	return !r->old_type && !diff_equal(r->old, r->new_);
+	return resource_change_count(r) > 0 ||
+	    !streq0(r->old_type, r->new_type);
 }
 
 static enum diff_impact removal_impact(const cJSON *old)

@@ -1,0 +1,33 @@
+/*
+ * Policy statements, from JSON with its references already rendered.
+ */
+#ifndef CCDK_DIFF_STATEMENT_H
+#define CCDK_DIFF_STATEMENT_H
+
+#include "diff/tree.h"
+
+struct targets {
+	struct strvec values; /* sorted */
+	bool negative;	      /* NotAction and the like */
+};
+
+struct statement {
+	const char *opaque; /* text of a function in a statement's place */
+	const char *sid, *effect;
+	struct targets resources, actions, principals;
+	const cJSON *condition;
+};
+
+/* What empty and "*" targets stand for; NULL: leave them. */
+struct statement_defaults {
+	const char *resource, *principal;
+};
+
+/* Adds a row per statement of a list (or a single one; NULL is none). */
+void statements_add(struct rows *ret, const cJSON *list,
+    const struct statement_defaults *d);
+
+/* One text of several parts that no other parts give. */
+void key_add(struct strbuf *key, const char *part);
+
+#endif
