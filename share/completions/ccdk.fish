@@ -144,7 +144,7 @@ complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l exclusively -s e -d 
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l no-exclusively -d 'not --exclusively'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l require-approval -x -a 'never any-change broadening destructive' -d 'Which changes need your approval'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l notification-arns -x -d 'SNS topic that is told about stack events, besides those of the stack itself'
-complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l rollback-trigger-alarm-arns -x -d 'CloudWatch alarm that makes CloudFormation roll back, at most five; \'none\' removes those of earlier deployments'
+complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l rollback-trigger-alarm-arns -x -d 'CloudWatch alarm that makes CloudFormation roll back, at most five; the single value none removes those of earlier deployments'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l monitoring-time-minutes -x -d 'Minutes (0 to 180) to watch the alarms after the deployment; goes with --rollback-trigger-alarm-arns'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l tags -s t -x -d 'Tag for the stacks, replacing those of the app'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l execute -d 'Execute the change set; see --method'
