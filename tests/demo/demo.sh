@@ -82,6 +82,7 @@ run() {
 	printf '$ %s\n' "$*"
 	"$@" 2>&1 | tee "$work/last"
 	local status=${PIPESTATUS[0]}
+	[ "$status" != 130 ] || exit 130 # Ctrl-C reached it first
 	[ "$status" = 0 ] || fail "'$*' ended with status $status"
 }
 
