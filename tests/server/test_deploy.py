@@ -642,3 +642,86 @@ def test_final_events_that_cannot_be_read(tmp_path):
     assert ("Could not read the final stack events, the event log may be "
             "incomplete (AccessDenied). Run again with -v to see the full "
             "error.\n") in r.err
+
+
+# -- approval ---------------------------------------------------------------
+
+ROLE = {"Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": {
+    "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {
+            "Service": "lambda.amazonaws.com"}}]}}}}}
+TABLES = """\
+Stack S1
+IAM Statement Changes
+┌───┬──────────┬────────┬────────────────┬──────────────────────────────┬───────────┐
+│   │ Resource │ Effect │ Action         │ Principal                    │ Condition │
+├───┼──────────┼────────┼────────────────┼──────────────────────────────┼───────────┤
+│ + │ ${R.Arn} │ Allow  │ sts:AssumeRole │ Service:lambda.amazonaws.com │           │
+└───┴──────────┴────────┴────────────────┴──────────────────────────────┴───────────┘
+(NOTE: There may be security-related changes not in this list. See https://github.com/aws/aws-cdk/issues/1299)
+
+
+"""
+NO_TTY = (", but terminal (TTY) is not attached so we are unable to get a "
+          "confirmation from the user\n")
+
+
+def test_broadened_permissions_need_a_terminal(tmp_path):
+    with Bench(tmp_path, {}, {"S1": {"template": ROLE}}) as b:
+        r = b.run("deploy")
+        left = dict(b.server.world.stacks)
+    assert r.status == 1
+    assert r.err == failure(
+        TABLES + "Stack includes security-sensitive updates" + NO_TTY)
+    assert left == {}, "the stack of the review has to go"
+    assert r.actions()[-1] == "DescribeStacks"
+    assert r.actions().count("DeleteStack") == 1
+
+
+def test_refused_update_leaves_no_change_set(tmp_path):
+    with Bench(tmp_path, {"stacks": existing()},
+               {"S1": {"template": ROLE}}) as b:
+        r = b.run("deploy")
+        assert b.server.world.sets == {}
+        assert "S1" in b.server.world.stacks
+    assert r.status == 1
+    assert r.actions()[-1] == "DeleteChangeSet"
+
+
+def test_yes(tmp_path):
+    with Bench(tmp_path, {"operations": [good()]},
+               {"S1": {"template": ROLE}}) as b:
+        r = b.run("deploy", "--yes")
+    assert r.status == 0
+    assert r.err == success(CREATED, before=TABLES + (
+        "Stack includes security-sensitive updates and \"--require-approval\""
+        " is set to 'broadening'.\nDo you wish to deploy these changes? "
+        "(auto-confirmed)\n"))
+
+
+def test_any_change(tmp_path):
+    with Bench(tmp_path) as b:
+        r = b.run("deploy", "--require-approval", "any-change")
+    assert r.err == failure(
+        "Stack S1\nResources\n[+] AWS::S3::Bucket B B\n\n\n"
+        "Stack includes updates" + NO_TTY)
+
+
+def test_destructive(tmp_path):
+    with Bench(tmp_path, {"stacks": existing(), "change_set": {
+            "Changes": [{"Type": "Resource", "ResourceChange": {
+                "Action": "Remove", "LogicalResourceId": "Old",
+                "ResourceType": "T::T::T", "Scope": [], "Details": []}}]}}
+               ) as b:
+        r = b.run("deploy", "--require-approval", "destructive")
+    assert r.err == failure(
+        "Stack S1\nResources\n[-] T::T::T Old destroy\n"
+        "[+] AWS::S3::Bucket B B\n\n\n"
+        "Destructive changes:\n  S1: T::T::T Old Old will be destroyed\n\n"
+        "Stack includes destructive updates" + NO_TTY)
+
+
+def test_nothing_broadened_is_not_asked(tmp_path):
+    with Bench(tmp_path, {"operations": [good()]}) as b:
+        r = b.run("deploy")
+    assert (r.status, r.err) == (0, success(CREATED))
