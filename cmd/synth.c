@@ -156,7 +156,9 @@ static int run(struct app *app, struct err *err)
 	CLEANUP(stack_list_release) struct stack_list stacks = { 0 };
 	const struct select_opts o = { .patterns = &app->args->pos,
 		.none = SELECT_MAIN_ASSEMBLY, .allow_no_main = true };
-	bool quiet = settings_bool(&app->settings, "quiet", false);
+	/* the file beats the line here, as in the reference */
+	bool quiet = settings_bool(&app->settings, "quiet",
+	    args_bool(app->args, "quiet", false));
 	struct assembly *a;
 	int r;
 

@@ -19,8 +19,8 @@ static const struct code codes[] = {
 };
 
 /*
- * A close code within the text would end this style too early: it becomes our
- * open code, which ends the inner style as well and goes on with ours.
+ * A close code within the text would end this style too early: our open code
+ * is put after it.
  */
 static void add_inside(struct strbuf *out, const struct code *c,
     const char *text)
@@ -29,6 +29,7 @@ static void add_inside(struct strbuf *out, const struct code *c,
 
 	while (*text) {
 		if (*text == '\033' && !strncmp(text, c->close, close_len)) {
+			strbuf_adds(out, c->close);
 			strbuf_adds(out, c->open);
 			text += close_len;
 		} else if (*text == '\n' || (*text == '\r' &&

@@ -26,7 +26,7 @@ static void styles(void **state)
 	    "\033[36ma\033[39m\n\033[36mb\033[39m\r\n\033[36m\033[39m");
 	/* an inner style that ends gives way to the outer one */
 	assert_style(STYLE_RED, "a\033[33mb\033[39mc",
-	    "\033[31ma\033[33mb\033[31mc\033[39m");
+	    "\033[31ma\033[33mb\033[39m\033[31mc\033[39m");
 	assert_style(STYLE_RED, "", "");
 	CLEANUP(free_p) char *off = styled(false, STYLE_RED, "a\nb");
 	assert_string_equal(off, "a\nb");
