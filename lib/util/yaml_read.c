@@ -16,8 +16,9 @@
 #define DEPTH_MAX 1000
 /* Bytes all alias expansions of one text may take together. */
 #define EXPANSION_MAX (64u << 20)
-/* How often a text is read again after yaml_repair() changed it. */
-#define REPAIRS_MAX 100
+/* How often, and how many bytes, are read again after yaml_repair(). */
+#define REPAIRS_MAX 1000
+#define REPAIRED_MAX (64u << 20)
 
 struct reader {
 	yaml_parser_t parser;
@@ -486,7 +487,10 @@ int yaml_parse(struct sv text, const char *what, cJSON **ret, struct err *err)
 	if (rc < 0)
 		return rc;
 	for (int tries = 0; tries <= REPAIRS_MAX; tries++) {
-		rc = read_once(&ready, what, tries < REPAIRS_MAX, &j, &problem);
+		bool again = tries < REPAIRS_MAX &&
+		    (size_t)tries * ready.len < REPAIRED_MAX;
+
+		rc = read_once(&ready, what, again, &j, &problem);
 		if (rc <= 0)
 			break;
 	}
