@@ -27,21 +27,21 @@ static const struct {
 static const struct service {
 	const char *name;
 	const char *id;
-	const char *host;      /* NULL: the name */
-	const char *dual_host; /* NULL: the name */
+	const char *host;   /* but not with dual stack; NULL: the name */
+	bool dual_is_plain; /* one host name for both, see has_plain_dual() */
 } services[] = {
-	{ "ecr", "ECR", "api.ecr", NULL },
-	{ "route53", "ROUTE_53", NULL, NULL },
-	{ "elasticloadbalancing", "ELASTIC_LOAD_BALANCING_V2", NULL, NULL },
-	{ "logs", "CLOUDWATCH_LOGS", NULL, NULL },
-	{ "states", "SFN", NULL, NULL },
-	{ "cloudcontrolapi", "CLOUDCONTROL", NULL, NULL },
-	{ "secretsmanager", "SECRETS_MANAGER", NULL, NULL },
+	{ "ecr", "ECR", "api.ecr", false },
+	{ "route53", "ROUTE_53", NULL, false },
+	{ "elasticloadbalancing", "ELASTIC_LOAD_BALANCING_V2", NULL, false },
+	{ "logs", "CLOUDWATCH_LOGS", NULL, false },
+	{ "states", "SFN", NULL, false },
+	{ "cloudcontrolapi", "CLOUDCONTROL", NULL, false },
+	{ "secretsmanager", "SECRETS_MANAGER", NULL, true },
 };
 
 /*
- * Services with one endpoint per partition. Where the table has none, the
- * usual regional name is used.
+ * Services with one endpoint per partition, and what signs for it. What is not
+ * regular about their names is in global_host().
  */
 static const struct global {
 	const char *service, *partition, *host, *fips_host, *region;
@@ -52,10 +52,12 @@ static const struct global {
 	    "cn-north-1" },
 	{ "iam", "aws-us-gov", "iam.us-gov.amazonaws.com",
 	    "iam.us-gov.amazonaws.com", "us-gov-west-1" },
-	{ "iam", "aws-iso", "iam.us-iso-east-1.c2s.ic.gov", NULL,
-	    "us-iso-east-1" },
-	{ "iam", "aws-iso-b", "iam.us-isob-east-1.sc2s.sgov.gov", NULL,
-	    "us-isob-east-1" },
+	{ "iam", "aws-iso", "iam.us-iso-east-1.c2s.ic.gov",
+	    "iam-fips.us-iso-east-1.c2s.ic.gov", "us-iso-east-1" },
+	{ "iam", "aws-iso-b", "iam.us-isob-east-1.sc2s.sgov.gov",
+	    "iam-fips.us-isob-east-1.sc2s.sgov.gov", "us-isob-east-1" },
+	{ "iam", "aws-eusc", "iam.eusc-de-east-1.amazonaws.eu", NULL,
+	    "eusc-de-east-1" },
 	{ "route53", "aws", "route53.amazonaws.com",
 	    "route53-fips.amazonaws.com", "us-east-1" },
 	{ "route53", "aws-cn", "route53.amazonaws.com.cn", NULL,
@@ -66,11 +68,18 @@ static const struct global {
 	    "us-iso-east-1" },
 	{ "route53", "aws-iso-b", "route53.sc2s.sgov.gov", NULL,
 	    "us-isob-east-1" },
+	{ "route53", "aws-eusc", "route53.amazonaws.eu", NULL,
+	    "eusc-de-east-1" },
 };
 
 /* GovCloud names that are FIPS endpoints already: no "-fips" there. */
-static const char *const gov_is_fips[] = { "cloudformation", "sts", "ssm",
-	"ec2", "elasticloadbalancing" };
+static const struct {
+	const char *service, *region; /* NULL: both */
+} gov_is_fips[] = {
+	{ "cloudformation", NULL }, { "ec2", NULL },
+	{ "elasticloadbalancing", NULL }, { "logs", NULL }, { "ssm", NULL },
+	{ "states", "us-gov-west-1" }, { "sts", NULL },
+};
 
 const struct partition *endpoint_partition(const char *region)
 {
@@ -131,35 +140,56 @@ static char *s3_host(const struct endpoint_params *p,
 	    p->dual_stack ? ".dualstack" : "", p->region, part->suffix);
 }
 
-static bool gov_plain_fips(const char *service)
+static bool gov_plain_fips(const struct endpoint_params *p)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(gov_is_fips); i++) {
-		if (streq(gov_is_fips[i], service))
-			return true;
+		if (streq(gov_is_fips[i].service, p->service))
+			return !gov_is_fips[i].region ||
+			    streq(gov_is_fips[i].region, p->region);
 	}
 	return false;
+}
+
+static bool has_plain_dual(const struct service *s, const struct partition *p,
+    bool fips)
+{
+	return s && s->dual_is_plain && (streq(p->name, "aws") ||
+	    streq(p->name, "aws-us-gov") || (streq(p->name, "aws-cn") && !fips));
 }
 
 static char *regional_host(const struct endpoint_params *p,
     const struct partition *part)
 {
 	const struct service *s = find_service(p->service);
-	const char *host = s && s->host ? s->host : p->service;
+	bool dual = p->dual_stack && !has_plain_dual(s, part, p->fips);
+	const char *host = s && s->host && !dual ? s->host : p->service;
 	bool fips = p->fips;
 
-	if (p->dual_stack)
-		host = s && s->dual_host ? s->dual_host : p->service;
-	if (p->dual_stack)
-		return xasprintf("%s%s.%s.%s", host, fips ? "-fips" : "",
-		    p->region, part->dual_suffix);
-	if (fips && streq(part->name, "aws-us-gov") &&
-	    gov_plain_fips(p->service))
+	if (fips && !dual && streq(part->name, "aws-us-gov") &&
+	    gov_plain_fips(p))
 		fips = false;
-	/* "ecr-fips.us-east-1...", but "api.ecr.us-east-1..." */
-	if (fips)
-		host = p->service;
 	return xasprintf("%s%s.%s.%s", host, fips ? "-fips" : "", p->region,
-	    part->suffix);
+	    dual ? part->dual_suffix : part->suffix);
+}
+
+static char *global_host(const struct endpoint_params *p,
+    const struct global *g, const struct partition *part)
+{
+	const char *fips = p->fips ? "-fips" : "";
+	bool is_global = streq(part->name, "aws") || (!p->fips &&
+	    (streq(part->name, "aws-cn") || streq(part->name, "aws-eusc")));
+
+	if (p->dual_stack && streq(part->name, "aws-us-gov"))
+		return xasprintf("%s.us-gov.%s", p->service,
+		    part->dual_suffix);
+	if (p->dual_stack)
+		return xasprintf("%s%s%s.%s", p->service, fips,
+		    is_global ? ".global" : "", part->dual_suffix);
+	if (!p->fips)
+		return xstrdup(g->host);
+	if (g->fips_host)
+		return xstrdup(g->fips_host);
+	return xasprintf("%s-fips.%s", p->service, part->suffix);
 }
 
 /* A bucket that can be a host name label under a wildcard certificate. */
@@ -235,8 +265,8 @@ int endpoint_find(const struct endpoint_params *p, struct endpoint *ret,
 		g = NULL;
 		text = xstrdup(p->override);
 	} else {
-		if (g && !p->dual_stack && (!p->fips || g->fips_host))
-			host = xstrdup(p->fips ? g->fips_host : g->host);
+		if (g)
+			host = global_host(p, g, part);
 		else if (streq(p->service, "s3"))
 			host = s3_host(p, part);
 		else
