@@ -28,6 +28,7 @@ static void hide(struct diff *d)
 {
 	struct changes *unknown = &d->section[SEC_UNKNOWN];
 	struct resource_changes *l = &d->resources;
+	bool had_changes = !diff_is_empty(d);
 	size_t n = 0;
 
 	for (size_t i = 0; i < unknown->n; i++)
@@ -36,15 +37,13 @@ static void hide(struct diff *d)
 	unknown->n = n;
 	n = 0;
 	for (size_t i = 0; i < l->n; i++) {
-		if (!is_cdk_metadata(&l->v[i])) {
+		if (is_cdk_metadata(&l->v[i]))
+			resource_release(&l->v[i]);
+		else
 			l->v[n++] = l->v[i];
-			continue;
-		}
-		if (resource_is_different(&l->v[i]))
-			d->hid_metadata = true;
-		resource_release(&l->v[i]);
 	}
 	l->n = n;
+	d->hid_everything = had_changes && diff_is_empty(d);
 }
 
 /* GetTemplate gives '?' for every character beyond ASCII; so do we. */

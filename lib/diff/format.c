@@ -242,7 +242,7 @@ static void write_stack_line(struct printer *p,
 static void write_nothing(struct printer *p, const struct diff *d)
 {
 	add_styled(p, p->out, STYLE_GREEN, "There were no differences");
-	if (d->hid_metadata)
+	if (d->hid_everything)
 		add_styled(p, p->out, STYLE_GRAY,
 		    " (CDK metadata changes were hidden, run cdk diff "
 		    "--strict to show)");

@@ -118,6 +118,7 @@ static void add_rule(struct rows *ret, const cJSON *rule, const char *group,
 	r->cell[0] = xstrdup(group);
 	r->cell[1] = xstrdup(ingress ? "In" : "Out");
 	r->cell[2] = protocol_cell(rule);
+	key_add(&key, group);
 	add_json(&key, json_get(rule, "IpProtocol"));
 	add_json(&key, json_get(rule, "FromPort"));
 	add_json(&key, json_get(rule, "ToPort"));

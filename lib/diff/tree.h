@@ -91,10 +91,10 @@ struct diff {
 	cJSON **owned;
 	size_t n_owned, cap_owned;
 	struct strvec names;
-	/* set by diff_filter() */
+	/* set by diff_for_display() */
 	bool was_empty;
 	size_t omitted;	 /* changes that were only mangled characters */
-	bool hid_metadata;
+	bool hid_everything;
 };
 
 /* equal.c */
