@@ -61,11 +61,10 @@ void cfnstack_release(struct cfnstack *s)
 }
 
 /* JSON first: a template in it must keep JSON's key order rules. */
-static int parse_template(const char *text, const char *name, cJSON **ret,
+int cfnstack_parse_template(struct sv text, const char *what, cJSON **ret,
     struct err *err)
 {
-	struct sv v = sv_trim(sv_from(text));
-	CLEANUP(free_p) char *what = xasprintf("template of stack %s", name);
+	struct sv v = sv_trim(text);
 
 	if (v.n == 0) {
 		*ret = cJSON_CreateObject();
@@ -73,27 +72,36 @@ static int parse_template(const char *text, const char *name, cJSON **ret,
 	}
 	if (v.p[0] == '{' && json_parse(v, what, ret, NULL) == 0)
 		return 0;
-	return yaml_parse(sv_from(text), what, ret, err);
+	return yaml_parse(text, what, ret, err);
+}
+
+int cfnstack_template_stage(struct aws *aws, const char *name,
+    const char *stage, cJSON **ret, struct err *err)
+{
+	CLEANUP(json_free_p) cJSON *in = cJSON_CreateObject(), *out = NULL;
+	CLEANUP(free_p) char *what = xasprintf("template of stack %s", name);
+	const char *body;
+	int r;
+
+	json_put_str(in, "StackName", name);
+	json_put_str(in, "TemplateStage", stage);
+	r = aws_call(aws, OP_CFN_GET_TEMPLATE, in, &out, err);
+	if (r < 0)
+		return r;
+	body = json_str(out, "TemplateBody");
+	return cfnstack_parse_template(sv_from(body ? body : ""), what, ret,
+	    err);
 }
 
 int cfnstack_template(struct aws *aws, struct cfnstack *s, const cJSON **ret,
     struct err *err)
 {
-	CLEANUP(json_free_p) cJSON *in = cJSON_CreateObject(), *out = NULL;
-	const char *body;
-	int r;
-
 	if (!s->template_ && !s->json)
 		s->template_ = cJSON_CreateObject();
 	if (!s->template_) {
-		json_put_str(in, "StackName", s->name);
-		json_put_str(in, "TemplateStage", "Original");
-		r = aws_call(aws, OP_CFN_GET_TEMPLATE, in, &out, err);
-		if (r < 0)
-			return r;
-		body = json_str(out, "TemplateBody");
-		r = parse_template(body ? body : "", s->name, &s->template_,
-		    err);
+		int r = cfnstack_template_stage(aws, s->name, "Original",
+		    &s->template_, err);
+
 		if (r < 0)
 			return r;
 	}

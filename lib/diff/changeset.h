@@ -13,8 +13,5 @@
  */
 bool diff_has_hidden_properties(const cJSON *old, const cJSON *new_,
     const cJSON *change_set);
-/* Adds the changes and details that only `plain` (the description without
- * property values) has. */
-void change_set_complete(cJSON *detailed, const cJSON *plain);
 
 #endif

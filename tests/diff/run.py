@@ -121,7 +121,7 @@ def run_binary(binary, case, folder):
     app = assembly(case, folder)
     command = [binary, "diff", "--no-notices", "--app", app]
     old = case.file("old.json") or case.file("old.yaml")
-    extra = {"HOME": folder}
+    extra = {"HOME": folder, "CDK_HOME": os.path.join(folder, ".cdk")}
     server = None
     if case.group == "changeset":
         server = endpoint.start(read(old), read(case.file("changes.json")))
@@ -131,7 +131,7 @@ def run_binary(binary, case, folder):
                      AWS_EC2_METADATA_DISABLED="true",
                      AWS_REGION="us-east-1", CCDK_POLL_SCALE="1")
     else:
-        name = os.path.basename(old) if old else "missing.json"
+        name = os.path.basename(old) if old else "nosuch.json"
         if old:
             shutil.copyfile(old, os.path.join(folder, name))
         command += ["--template", name]

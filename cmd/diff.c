@@ -1,0 +1,512 @@
+#include "cmd.h"
+
+#include "app/validation.h"
+#include "deploy/nested.h"
+#include "deploy/probe.h"
+#include "diff/diff.h"
+#include "model/select.h"
+#include "term/term.h"
+#include "util/file.h"
+
+#define TEMPLATE_MAX (64u << 20)
+
+enum method { METHOD_AUTO, METHOD_CHANGE_SET, METHOD_TEMPLATE };
+
+struct request {
+	struct app *app;
+	enum method method;
+	const char *template_file; /* --template */
+	const char *fail_on;	   /* never NULL */
+	bool security_only, quiet, strict;
+	struct diff_format_opts format;
+	cJSON *parameters; /* {"*" or stack: {key: value}} */
+	size_t count;	   /* stacks with differences */
+	bool broadening;
+	struct strvec destructive;
+};
+
+static void request_release(struct request *q)
+{
+	json_free(q->parameters);
+	strvec_release(&q->destructive);
+}
+
+/* One stack, both sides. Templates are borrowed when *_own is NULL. */
+struct subject {
+	struct stack *stack;
+	const cJSON *old, *new_;
+	cJSON *old_own, *new_own;
+	cJSON *change_set;
+	cJSON *import; /* resources to import, or NULL */
+	char *environment;
+	struct nested *nested;
+	size_t n_nested;
+	struct strmap paths;
+};
+
+static void subject_release(struct subject *s)
+{
+	json_free(s->old_own);
+	json_free(s->new_own);
+	json_free(s->change_set);
+	json_free(s->import);
+	free(s->environment);
+	nested_release(s->nested, s->n_nested);
+	strmap_release(&s->paths);
+}
+
+/* ---- options ------------------------------------------------------------- */
+
+static bool given(const struct app *app, const char *name)
+{
+	return json_get(app->args->given, name) != NULL;
+}
+
+static enum method read_method(const struct app *app)
+{
+	const char *m = args_str(app->args, "method");
+
+	if (streq0(m, "change-set"))
+		return METHOD_CHANGE_SET;
+	if (streq0(m, "template") || args_tri(app->args, "changeSet") == 0 ||
+	    args_str(app->args, "template"))
+		return METHOD_TEMPLATE;
+	return METHOD_AUTO;
+}
+
+static int check_options(const struct app *app, enum method method,
+    struct err *err)
+{
+	int fail = args_tri(app->args, "fail");
+
+	if (given(app, "failOn") && fail == 1)
+		return err_set(err, E_CONFIG, "--fail cannot be used with "
+		    "--fail-on, use --fail-on=any-change instead of --fail");
+	if (given(app, "failOn") && fail == 0)
+		return err_set(err, E_CONFIG, "--no-fail cannot be used with "
+		    "--fail-on, use --fail-on=never instead of --no-fail");
+	if (method == METHOD_TEMPLATE && given(app, "parameters"))
+		return err_set(err, E_CONFIG, "--parameters cannot be used "
+		    "with --method=template");
+	if (args_bool(app->args, "includeMoves", false))
+		return err_set(err, E_CONFIG, "'diff --include-moves' is not "
+		    "available in this version; run 'diff' without it");
+	return 0;
+}
+
+/* Only a JSON false counts; text from -c does not. */
+static const char *read_fail_on(const struct app *app)
+{
+	const char *fail_on = args_str(app->args, "failOn");
+	int fail = args_tri(app->args, "fail");
+
+	if (fail_on)
+		return fail_on;
+	if (fail >= 0)
+		return fail ? "any-change" : "never";
+	return cJSON_IsFalse(context_get(&app->context,
+		   "aws-cdk:enableDiffNoFail"))
+	    ? "any-change"
+	    : "never";
+}
+
+/* "[Stack:]Key=Value" */
+static void add_parameter(cJSON *all, const char *text)
+{
+	const char *eq = strchr(text, '='), *colon;
+	CLEANUP(free_p) char *left = NULL, *stack = NULL;
+	cJSON *of;
+
+	if (!eq)
+		return;
+	left = xstrndup(text, (size_t)(eq - text));
+	colon = strchr(left, ':');
+	stack = colon ? xstrndup(left, (size_t)(colon - left)) : xstrdup("*");
+	of = json_get(all, stack);
+	if (!of)
+		json_add_take(all, stack, of = cJSON_CreateObject());
+	json_put_str(of, colon ? colon + 1 : left, eq + 1);
+}
+
+static cJSON *read_parameters(const struct app *app)
+{
+	CLEANUP(strvec_release) struct strvec l = { 0 };
+	cJSON *all = cJSON_CreateObject();
+
+	if (given(app, "parameters"))
+		(void)args_list(app->args, "parameters", &l);
+	for (size_t i = 0; i < l.n; i++)
+		add_parameter(all, l.v[i]);
+	return all;
+}
+
+/* The manifest's, then the common ones, then the stack's own; yours. */
+static cJSON *parameters_of(const struct request *q, const struct stack *s)
+{
+	const cJSON *from[] = { json_get(s->artifact->props, "parameters"),
+		json_get(q->parameters, "*"),
+		json_get(q->parameters, s->name) };
+	cJSON *ret = cJSON_CreateObject();
+
+	for (size_t i = 0; i < ARRAY_SIZE(from); i++)
+		JSON_EACH(p, from[i])
+			if (cJSON_IsString(p))
+				json_put_str(ret, p->string, p->valuestring);
+	return ret;
+}
+
+static struct request read_request(struct app *app, enum method method)
+{
+	const struct args *a = app->args;
+	double context = args_num(a, "contextLines", 3);
+	struct request q = { .app = app,
+		.method = method,
+		.template_file = args_str(a, "template"),
+		.fail_on = read_fail_on(app),
+		.security_only = args_bool(a, "securityOnly", false),
+		.quiet = args_bool(a, "quiet", false),
+		.strict = args_bool(a, "strict", false),
+		.parameters = read_parameters(app) };
+
+	q.format = (struct diff_format_opts){
+		.context_lines = context >= 1 && context < 1e6
+		    ? (unsigned)context
+		    : 0,
+		.strict = q.strict,
+		.quiet = q.quiet,
+		.color = app->sink->color,
+		.columns = term_columns(),
+	};
+	return q;
+}
+
+/* ---- the two sides ------------------------------------------------------- */
+
+static int read_file_side(const struct request *q, struct subject *s,
+    struct err *err)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+	int r = file_read(q->template_file, TEMPLATE_MAX, &text, err);
+
+	if (r < 0)
+		return r;
+	r = cfnstack_parse_template(strbuf_sv(&text), q->template_file,
+	    &s->old_own, err);
+	s->old = s->old_own;
+	return r;
+}
+
+static int read_deployed_side(const struct request *q, struct subject *s,
+    struct err *err)
+{
+	CLEANUP(stack_access_release) struct stack_access access = { 0 };
+	CLEANUP(cfnstack_release) struct cfnstack deployed = { 0 };
+	const char *stage = args_bool(q->app->args, "processed", false)
+	    ? "Processed"
+	    : "Original";
+	const struct stack *stack = s->stack;
+	int r = access_for_lookup(q->app, stack, &access, err);
+
+	if (r < 0)
+		return r;
+	s->environment = xstrdup0(access.env_name);
+	r = cfnstack_get(access.aws, stack->name, &deployed, err);
+	if (r == 0 && deployed.json)
+		r = cfnstack_template_stage(access.aws, stack->name, stage,
+		    &s->old_own, err);
+	else if (r == 0)
+		s->old_own = cJSON_CreateObject();
+	s->old = s->old_own;
+	if (r < 0)
+		return r;
+	return nested_load(access.aws, stack->artifact->assembly, s->new_,
+	    deployed.json ? stack->name : NULL, &s->nested, &s->n_nested,
+	    err);
+}
+
+/* Is this where the resources of migrate.json come from? */
+static bool migrates_here(const char *source, const char *environment)
+{
+	struct sv rest = sv_from(source), part[6] = { 0 };
+	CLEANUP(free_p) char *env = NULL;
+	size_t n = 0;
+
+	while (n < ARRAY_SIZE(part) && sv_next(&rest, ':', &part[n]))
+		n++;
+	if (n && sv_eq(part[0], "localfile"))
+		return true;
+	if (n < 5 || !environment)
+		return false;
+	env = xasprintf("aws://%.*s/%.*s", SV_FMT(part[4]), SV_FMT(part[3]));
+	return streq(env, environment);
+}
+
+/* An app made from existing resources imports them the first time; what is
+ * wrong with the file is not our concern here. */
+static void read_migration(struct subject *s)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+	CLEANUP(json_free_p) cJSON *doc = NULL;
+	const char *source;
+	const cJSON *resources;
+
+	if (file_read("migrate.json", TEMPLATE_MAX, &text, NULL) < 0 ||
+	    json_parse(strbuf_sv(&text), "migrate.json", &doc, NULL) < 0)
+		return;
+	source = json_str(doc, "Source");
+	resources = json_get(doc, "Resources");
+	if (!source || !cJSON_IsArray(resources) ||
+	    !migrates_here(source, s->environment))
+		return;
+	s->import = json_dup(resources);
+	s->new_own = json_dup(s->new_);
+	json_del(json_get(s->new_own, "Resources"), "CDKMetadata");
+	json_del(s->new_own, "Outputs");
+	s->new_ = s->new_own;
+}
+
+static int ask_cloudformation(const struct request *q, struct subject *s,
+    struct err *err)
+{
+	CLEANUP(json_free_p) cJSON *parameters = parameters_of(q, s->stack);
+	struct probe p = { .stack = s->stack,
+		.old = s->old,
+		.template_ = s->new_,
+		.parameters = parameters,
+		.name = args_str(q->app->args, "changeSetName"),
+		.import_existing = args_bool(q->app->args,
+		    "importExistingResources", false),
+		.resources_to_import = s->import,
+		.strict = q->method == METHOD_CHANGE_SET,
+		.quiet = q->quiet };
+
+	return probe_change_set(q->app, &p, &s->change_set, err);
+}
+
+static int load(const struct request *q, struct subject *s, struct err *err)
+{
+	int r = stack_template(s->stack, &s->new_, err);
+
+	if (r < 0)
+		return r;
+	if (q->template_file) {
+		r = read_file_side(q, s, err);
+	} else {
+		r = read_deployed_side(q, s, err);
+		if (r == 0)
+			read_migration(s);
+	}
+	if (r == 0 && q->method != METHOD_TEMPLATE)
+		r = ask_cloudformation(q, s, err);
+	if (r == 0)
+		r = diff_paths_of(s->stack, s->new_, &s->paths, err);
+	return r;
+}
+
+/* ---- texts --------------------------------------------------------------- */
+
+/* What came of one stack and those nested in it. */
+struct outcome {
+	struct strbuf text;
+	size_t count;
+	enum permission_change permissions;
+};
+
+static void note_destructive(struct request *q, const struct diff *d,
+    const char *name, const struct strmap *paths)
+{
+	if (streq(q->fail_on, "destructive"))
+		diff_format_destructive(d, name, paths, &q->destructive);
+}
+
+static void full_nested(struct request *q, const struct nested *v, size_t n,
+    struct outcome *o)
+{
+	for (size_t i = 0; i < n; i++) {
+		CLEANUP(diff_free_p) struct diff *d = diff_for_display(
+		    v[i].old, v[i].new_, NULL, false, q->strict);
+		struct diff_format_opts f = q->format;
+
+		f.stack_name = v[i].physical_name ? v[i].physical_name
+						  : v[i].logical_id;
+		diff_format(d, false, &f, &o->text);
+		o->count += !diff_is_empty(d);
+		o->permissions = MAX(o->permissions, diff_permissions(d));
+		note_destructive(q, d, f.stack_name, NULL);
+		full_nested(q, v[i].v, v[i].n, o);
+	}
+}
+
+static void full(struct request *q, const struct subject *s,
+    struct outcome *o)
+{
+	bool import = s->import != NULL;
+	CLEANUP(diff_free_p) struct diff *d = diff_for_display(s->old,
+	    s->new_, s->change_set, import, q->strict);
+	struct diff_format_opts f = q->format;
+
+	f.stack_name = s->stack->display_name;
+	f.environment = s->environment;
+	f.paths = &s->paths;
+	diff_format(d, import, &f, &o->text);
+	o->count = !diff_is_empty(d);
+	o->permissions = diff_permissions(d);
+	note_destructive(q, d, f.stack_name, &s->paths);
+	full_nested(q, s->nested, s->n_nested, o);
+	msg_text(q->app->sink, MSG_INFO, o->text.buf);
+}
+
+static void security_nested(struct request *q, const struct nested *v,
+    size_t n, struct outcome *o)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct diff_format_opts f = q->format;
+		enum permission_change perm;
+
+		f.stack_name = v[i].physical_name ? v[i].physical_name
+						  : v[i].logical_id;
+		strbuf_addc(&o->text, '\n');
+		diff_format_security(v[i].old, v[i].new_, NULL, &f, &o->text,
+		    &perm);
+		o->count += perm != PERM_NONE;
+		o->permissions = MAX(o->permissions, perm);
+		security_nested(q, v[i].v, v[i].n, o);
+	}
+}
+
+static void security(struct request *q, const struct subject *s,
+    struct outcome *o)
+{
+	struct diff_format_opts f = q->format;
+
+	f.stack_name = s->stack->display_name;
+	f.environment = s->environment;
+	f.paths = &s->paths;
+	diff_format_security(s->old, s->new_, s->change_set, &f, &o->text,
+	    &o->permissions);
+	o->count = o->permissions != PERM_NONE;
+	security_nested(q, s->nested, s->n_nested, o);
+	if (o->permissions != PERM_BROADENING) {
+		o->count = 0;
+		return;
+	}
+	msg_warn(q->app->sink,
+	    "This deployment will make potentially sensitive changes "
+	    "according to your current security approval level.\n"
+	    "Please confirm you intend to make the following modifications:"
+	    "\n");
+	msg_text(q->app->sink, MSG_INFO, o->text.buf);
+}
+
+static int compare(struct request *q, struct stack *stack, struct err *err)
+{
+	CLEANUP(subject_release) struct subject s = { .stack = stack };
+	struct outcome o = { 0 };
+	int r = load(q, &s, err);
+
+	if (r < 0)
+		return r;
+	strbuf_init(&o.text);
+	if (q->security_only)
+		security(q, &s, &o);
+	else
+		full(q, &s, &o);
+	q->count += o.count;
+	q->broadening = q->broadening || o.permissions == PERM_BROADENING;
+	strbuf_release(&o.text);
+	return 0;
+}
+
+/* ---- the run ------------------------------------------------------------- */
+
+static int check_template(const struct request *q,
+    const struct stack_list *stacks, struct err *err)
+{
+	if (!q->template_file)
+		return 0;
+	if (stacks->n != 1)
+		return err_set(err, E_CONFIG, "Can only select one stack when "
+		    "comparing to fixed template. Use --exclusively to avoid "
+		    "selecting multiple stacks.");
+	if (!file_exists(q->template_file))
+		return err_set(err, E_CONFIG, "There is no file at %s",
+		    q->template_file);
+	if (args_bool(q->app->args, "importExistingResources", false))
+		return err_set(err, E_CONFIG, "Can only use "
+		    "--import-existing-resources flag when comparing against "
+		    "deployed stacks.");
+	return 0;
+}
+
+static bool must_fail(const struct request *q)
+{
+	if (streq(q->fail_on, "any-change"))
+		return q->count > 0;
+	if (streq(q->fail_on, "broadening"))
+		return q->broadening;
+	return streq(q->fail_on, "destructive") && q->destructive.n > 0;
+}
+
+static void say_destructive(const struct request *q)
+{
+	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
+
+	if (!q->destructive.n)
+		return;
+	strbuf_addf(&b,
+	    "❌  Found %zu destructive change(s) (--fail-on=destructive):\n",
+	    q->destructive.n);
+	for (size_t i = 0; i < q->destructive.n; i++)
+		strbuf_addf(&b, "  %s\n", q->destructive.v[i]);
+	msg_text(q->app->sink, MSG_ERROR, b.buf);
+}
+
+static int compare_all(struct request *q, const struct stack_list *stacks,
+    struct err *err)
+{
+	int r = check_template(q, stacks, err);
+
+	for (size_t i = 0; i < stacks->n && r == 0; i++)
+		r = compare(q, stacks->v[i], err);
+	if (r < 0)
+		return r;
+	msg_info(q->app->sink,
+	    "\n✨  Number of stacks with differences: %zu\n", q->count);
+	say_destructive(q);
+	return must_fail(q) ? err_set(err, E_SILENT, "there are differences")
+			    : 0;
+}
+
+static int select_stacks(struct app *app, const struct assembly *a,
+    struct stack_list *ret, struct err *err)
+{
+	struct select_opts o = { .patterns = &app->args->pos,
+		.none = SELECT_MAIN_ASSEMBLY,
+		.expand = args_bool(app->args, "exclusively", false)
+		    ? EXPAND_NONE
+		    : EXPAND_UPSTREAM,
+		.allow_no_main = true };
+
+	return stacks_select(a, &o, app->sink, ret, err);
+}
+
+static int diff_run(struct app *app, struct err *err)
+{
+	CLEANUP(request_release) struct request q = { 0 };
+	CLEANUP(stack_list_release) struct stack_list stacks = { 0 };
+	enum method method = read_method(app);
+	struct assembly *a;
+	int r = check_options(app, method, err);
+
+	if (r < 0)
+		return r;
+	q = read_request(app, method);
+	r = app_assembly(app, &a, err);
+	if (r == 0)
+		r = select_stacks(app, a, &stacks, err);
+	if (r == 0)
+		r = app_validate(app, a, &stacks, err);
+	return r < 0 ? r : compare_all(&q, &stacks, err);
+}
+
+const struct cmd cmd_diff = { .name = "diff", .run = diff_run };

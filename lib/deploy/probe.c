@@ -1,0 +1,302 @@
+#include "deploy/probe.h"
+
+#include "asset/publish.h"
+#include "deploy/changeset.h"
+#include "deploy/diagnose.h"
+#include "deploy/params.h"
+#include "diff/changeset.h"
+#include "util/digest.h"
+#include "util/timeutil.h"
+
+struct attempt {
+	struct app *app;
+	const struct probe *p;
+	struct stack_access access;
+	struct deploy_request r;
+	struct cfnstack before;
+	bool existed; /* with something in it */
+	char *name, *template_url;
+	cJSON *tags;
+};
+
+static void attempt_release(struct attempt *a)
+{
+	stack_access_release(&a->access);
+	cfnstack_release(&a->before);
+	free(a->name);
+	free(a->template_url);
+	json_free(a->tags);
+}
+
+/* ---- assets -------------------------------------------------------------- */
+
+static int publish_templates_of(struct attempt *a,
+    const struct artifact *assets, struct err *err)
+{
+	CLEANUP(publisher_free_p) struct publisher *p = NULL;
+	const struct asset_manifest *m;
+	int r = publisher_new(a->app, a->p->stack, assets, &p, err);
+
+	if (r < 0)
+		return r;
+	m = publisher_manifest(p);
+	for (size_t i = 0; i < m->n; i++) {
+		const struct asset_entry *e = &m->v[i];
+		const char *path = json_str(e->source, "path");
+
+		if (e->kind != ASSET_FILE || !path ||
+		    !str_ends(path, ".template.json") || publish_is_done(p, e))
+			continue;
+		r = publish_entry(p, e, false, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* CloudFormation reads templates from the bucket, nested ones always. */
+static int publish_templates(struct attempt *a, struct err *err)
+{
+	size_t n = stack_asset_artifacts(a->p->stack, NULL, 0);
+	struct artifact **v = xcalloc(n ? n : 1, sizeof(struct artifact *));
+	int r = 0;
+
+	n = stack_asset_artifacts(a->p->stack, v, n);
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = publish_templates_of(a, v[i], err);
+	free(v);
+	return r;
+}
+
+/* ---- the change set ------------------------------------------------------ */
+
+static int prepare(struct attempt *a, struct err *err)
+{
+	const struct stack *s = a->p->stack;
+	const char *url = stack_prop(s, "stackTemplateAssetObjectUrl");
+	const cJSON *tags = json_get(s->artifact->props, "tags");
+	int r = access_for_deploy(a->app, s, &a->access, err);
+
+	if (r == 0)
+		r = publish_templates(a, err);
+	if (r == 0 && url)
+		r = body_asset_url(a->access.aws, url, &a->template_url, err);
+	if (r < 0)
+		return r;
+	a->tags = tags ? json_dup(tags) : cJSON_CreateObject();
+	a->r = (struct deploy_request){
+		.stack_name = s->name,
+		.display_name = s->display_name,
+		.hierarchical_id = s->hierarchical_id,
+		.aws = a->access.aws,
+		.access = &a->access,
+		.execution_role = a->access.execution_role,
+		.template_ = a->p->template_,
+		.template_url = a->template_url,
+		.tags = a->tags,
+		.change_set_name = a->name,
+		.import_existing = a->p->import_existing,
+		.resources_to_import = a->p->resources_to_import,
+	};
+	r = cfnstack_get(a->access.aws, s->name, &a->before, err);
+	a->existed = r == 0 && a->before.json &&
+	    !streq0(a->before.status, "REVIEW_IN_PROGRESS") &&
+	    !streq0(a->before.status, "DELETE_IN_PROGRESS");
+	return r;
+}
+
+static int create(struct attempt *a, struct err *err)
+{
+	CLEANUP(body_release) struct body body = { 0 };
+	CLEANUP(params_release) struct params params = { 0 };
+	CLEANUP(json_free_p) cJSON *in = NULL, *out = NULL;
+	CLEANUP(free_p) char *text = NULL, *token = NULL;
+	char uuid[37];
+	int r = body_make(a->app, &a->r, &body, err);
+
+	if (r == 0)
+		r = params_build(a->p->template_, a->p->parameters, NULL,
+		    false, &params, err);
+	if (r == 0 && a->existed)
+		r = changeset_delete(a->access.aws, a->r.stack_name, a->name,
+		    err);
+	if (r < 0)
+		return r;
+	uuid4(uuid);
+	text = xasprintf("CDK Changeset for diff %s", uuid);
+	token = xasprintf("diff%s", uuid);
+	in = changeset_fields(&a->r, &body, params.list);
+	json_put_str(in, "ChangeSetName", a->name);
+	json_put_str(in, "ChangeSetType",
+	    a->p->resources_to_import ? "IMPORT"
+		: a->existed	      ? "UPDATE"
+				      : "CREATE");
+	json_put_str(in, "Description", text);
+	json_put_str(in, "ClientToken", token);
+	if (a->p->resources_to_import)
+		json_add_take(in, "ResourcesToImport",
+		    json_dup(a->p->resources_to_import));
+	json_put_bool(in, "ImportExistingResources", a->p->import_existing);
+	json_put_bool(in, "IncludeNestedStacks", true);
+	return aws_call(a->access.aws, OP_CFN_CREATE_CHANGE_SET, in, &out,
+	    err);
+}
+
+/* An answer with property values can lack changes. */
+static int complete(struct attempt *a, cJSON *cs, struct err *err)
+{
+	CLEANUP(json_free_p) cJSON *full = NULL;
+	int r;
+
+	if (!streq0(json_str(cs, "Status"), "CREATE_COMPLETE") ||
+	    !diff_has_hidden_properties(a->p->old, a->p->template_, cs))
+		return 0;
+	r = changeset_describe(a->access.aws, a->r.stack_name, a->name, false,
+	    &full, err);
+	if (r == 0)
+		changeset_merge(cs, full);
+	return r;
+}
+
+static int read_back(struct attempt *a, cJSON **ret, struct err *err)
+{
+	CLEANUP(json_free_p) cJSON *cs = NULL;
+	const char *id;
+	int r = changeset_wait(a->access.aws, a->r.stack_name, a->name, &cs,
+	    err);
+
+	if (r < 0)
+		return r;
+	if (changeset_failed(cs) && !changeset_is_empty(cs)) {
+		r = diagnose_change_set(a->app, &a->r, cs, err);
+		id = json_str(cs, "ChangeSetId");
+		msg_warn(a->app->sink, "Change set %s failed: %s: %s",
+		    id ? id : a->name,
+		    err->name ? err->name : "DeploymentError", err_text(err));
+		return r;
+	}
+	r = complete(a, cs, err);
+	if (r < 0)
+		return r;
+	*ret = TAKE(cs);
+	return 0;
+}
+
+/* Best effort: what stays behind is named, the difference is shown anyway. */
+static void clean_up(struct attempt *a)
+{
+	CLEANUP(err_release) struct err e = { 0 };
+	CLEANUP(json_free_p) cJSON *in = NULL, *out = NULL;
+	CLEANUP(cfnstack_release) struct cfnstack gone = { 0 };
+	CLEANUP(cfnstack_release) struct cfnstack now = { 0 };
+	struct aws *aws = a->access.aws;
+	char token[37];
+	int r = changeset_delete(aws, a->r.stack_name, a->name, &e);
+
+	if (!a->existed && !a->before.json) {
+		if (cfnstack_get(aws, a->r.stack_name, &now, &e) == 0 &&
+		    now.arn)
+			r = cfnstack_delete_wait(aws, now.arn, &gone, &e);
+	} else if (!a->existed) {
+		uuid4(token);
+		in = cJSON_CreateObject();
+		json_put_str(in, "StackName", a->r.stack_name);
+		json_put_str(in, "ClientRequestToken", token);
+		r = aws_call(aws, OP_CFN_DELETE_STACK, in, &out, &e);
+	}
+	if (r < 0)
+		msg_debug(a->app->sink, "Could not clean up after change set "
+		    "'%s': %s", a->name, err_text(&e));
+}
+
+static int try_all(struct attempt *a, cJSON **ret, struct err *err)
+{
+	int r = prepare(a, err);
+
+	if (r < 0)
+		return r;
+	msg_info(a->app->sink,
+	    "Hold on while we create a read-only change set to get a diff "
+	    "with accurate replacement information (use --method=template to "
+	    "use a less accurate but faster template-only diff)\n");
+	r = create(a, err);
+	if (r < 0)
+		return r;
+	r = read_back(a, ret, err);
+	clean_up(a);
+	return r;
+}
+
+static int fall_back(struct app *app, const struct probe *p, struct err *err)
+{
+	if (p->strict)
+		return err_over(err, NULL,
+		    "Could not create a change set, and '--method=change-set' "
+		    "was specified. Please check your permissions or use "
+		    "'--method=auto' to allow falling back to a template "
+		    "diff.");
+	msg_debug(app->sink, "%s", err_text(err));
+	msg_info(app->sink,
+	    "Could not create a change set, will base the diff on template "
+	    "differences (run again with -v to see the reason)\n");
+	return 0;
+}
+
+/* Is the stack within reach at all? Missing is fine. */
+static int look(struct app *app, const struct probe *p, struct err *err)
+{
+	CLEANUP(stack_access_release) struct stack_access access = { 0 };
+	CLEANUP(cfnstack_release) struct cfnstack s = { 0 };
+	int r = access_for_lookup(app, p->stack, &access, err);
+
+	if (r == 0)
+		r = cfnstack_get(access.aws, p->stack->name, &s, err);
+	return r;
+}
+
+static int out_of_reach(struct app *app, const struct probe *p,
+    struct err *err)
+{
+	if (p->strict)
+		return err_over(err, NULL,
+		    "Could not access stack '%s'. Please check your "
+		    "permissions or use '--method=auto' to allow falling back "
+		    "to a template diff.", p->stack->name);
+	msg_debug(app->sink, "%s", err_text(err));
+	if (!p->quiet)
+		msg_info(app->sink,
+		    "Could not access stack '%s', falling back to template "
+		    "diff. Use '--method=change-set' to fail instead. Run "
+		    "with -v to see the reason.\n", p->stack->name);
+	return 0;
+}
+
+int probe_change_set(struct app *app, const struct probe *p, cJSON **ret,
+    struct err *err)
+{
+	CLEANUP(attempt_release) struct attempt a = { .app = app, .p = p };
+	CLEANUP(err_release) struct err e = { 0 };
+	char uuid[37];
+	int r;
+
+	*ret = NULL;
+	if (look(app, p, &e) < 0) {
+		r = out_of_reach(app, p, &e);
+		if (r < 0)
+			err_move(err, &e);
+		return r;
+	}
+	uuid4(uuid);
+	a.name = p->name ? xstrdup(p->name)
+			 : xasprintf("cdk-diff-change-set-%s", uuid);
+	if (try_all(&a, ret, &e) == 0)
+		return 0;
+	if (cancel_requested()) {
+		err_move(err, &e);
+		return err ? err->code : E_CANCELLED;
+	}
+	r = fall_back(app, p, &e);
+	if (r < 0)
+		err_move(err, &e);
+	return r;
+}
