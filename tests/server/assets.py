@@ -1,0 +1,244 @@
+"""S3 and ECR for asset tests, on top of the scripted endpoint: keeps every
+request with its headers, takes uploads in parts, checks what is promised.
+
+Scenario keys besides those of aws.py:
+  buckets     {name: {"encryption": (algorithm, key), "denied": bool,
+              "owner": account}}; "assets" alone is there by default
+  repositories {name: [image tags]}
+  upload_faults [{"part": n (0: single PUT), "times": n, "status": s,
+              "code": c}]
+"""
+import base64
+import hashlib
+import json
+import stat
+import urllib.parse
+
+import aws
+from harness import Bench
+
+NS = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
+REGISTRY = "111122223333.dkr.ecr.us-east-1.amazonaws.com"
+FAKE_DOCKER = """#!/usr/bin/env python3
+import json, os, sys
+args = sys.argv[1:]
+with open(os.environ["DOCKER_LOG"], "a") as f:
+    f.write(json.dumps({
+        "args": args, "cwd": os.path.basename(os.getcwd()),
+        "stdin": sys.stdin.read() if "login" in args else "",
+        "attest": os.environ.get("BUILDX_NO_DEFAULT_ATTESTATIONS"),
+        "config": [os.path.isfile(os.path.join(args[1], "config.json")),
+                   open(os.path.join(args[1], "config.json")).read()]
+        if args[0] == "--config" else None}) + "\\n")
+rest = args[2:] if args[0] == "--config" else args
+script = json.loads(os.environ.get("DOCKER_SCRIPT", "{}"))
+out, err, status = script.get(rest[0], ["", "", 1 if rest[0] == "inspect"
+                                        else 0])
+sys.stdout.write(out)
+sys.stderr.write(err)
+sys.exit(status)
+"""
+
+
+def error(code):
+    return f"<Error><Code>{code}</Code><Message>{code}</Message></Error>"
+
+
+class Handler(aws.Handler):
+    def target(self):
+        url = urllib.parse.urlparse(self.path)
+        query = dict(urllib.parse.parse_qsl(url.query,
+                                            keep_blank_values=True))
+        _, bucket, *key = urllib.parse.unquote(url.path).split("/", 2)
+        return bucket, key[0] if key else "", query
+
+    def record(self, what, **more):
+        bucket, key, query = self.target()
+        with self.server.lock:
+            self.server.calls.append({
+                "what": what, "bucket": bucket, "key": key, "query": query,
+                "headers": {k.lower(): v for k, v in self.headers.items()},
+                **more})
+
+    def bucket(self):
+        all_ = self.server.world.s.get("buckets", {"assets": {}})
+        return all_.get(self.target()[0])
+
+    def missing_bucket(self):
+        b = self.bucket()
+        if b is None:
+            self.reply(404, error("NoSuchBucket"))
+        elif b.get("denied"):
+            self.reply(403, error("AccessDenied"))
+        else:
+            return False
+        return True
+
+    def do_GET(self):
+        bucket, _, query = self.target()
+        self.record("location" if "location" in query else
+                    "encryption" if "encryption" in query else "list")
+        if self.missing_bucket():
+            return
+        b = self.bucket()
+        owner = self.headers.get("x-amz-expected-bucket-owner")
+        if "location" in query:
+            if owner and b.get("owner", owner) != owner:
+                self.reply(403, error("AccessDenied"))
+            else:
+                self.reply(200, f"<LocationConstraint {NS}/>")
+        elif "encryption" in query:
+            algorithm, key = b.get("encryption", ("AES256", None))
+            self.reply(200, f"<ServerSideEncryptionConfiguration {NS}><Rule>"
+                       "<ApplyServerSideEncryptionByDefault>"
+                       f"<SSEAlgorithm>{algorithm}</SSEAlgorithm>" +
+                       (f"<KMSMasterKeyID>{key}</KMSMasterKeyID>"
+                        if key else "") +
+                       "</ApplyServerSideEncryptionByDefault></Rule>"
+                       "</ServerSideEncryptionConfiguration>")
+        else:
+            hit = sorted(k for b, k in self.server.stored
+                         if b == bucket and k.startswith(query["prefix"]))
+            self.reply(200, f"<ListBucketResult {NS}>" + "".join(
+                aws.xml("Contents", {"Key": k, "Size": len(
+                    self.server.stored[bucket, k])}) for k in hit[:1]) +
+                "</ListBucketResult>")
+
+    def fault(self, part):
+        with self.server.lock:
+            for f in self.server.world.s.get("upload_faults", []):
+                if f["part"] == part and f.get("times", 1) > 0:
+                    f["times"] = f.get("times", 1) - 1
+                    return f
+        return None
+
+    def do_PUT(self):
+        data = self.body()
+        bucket, key, query = self.target()
+        part = int(query.get("partNumber", 0))
+        digest = hashlib.sha256(data).digest()
+        b64 = base64.b64encode(digest).decode()
+        self.record("part" if part else "put", size=len(data),
+                    honest=self.headers["x-amz-checksum-sha256"] == b64 and
+                    self.headers["x-amz-content-sha256"] == digest.hex())
+        f = self.fault(part)
+        if f:
+            self.reply(f["status"], error(f["code"]))
+        elif self.missing_bucket():
+            return
+        elif part:
+            with self.server.lock:
+                self.server.parts[part] = data
+            self.reply(200, "", headers=[
+                ("ETag", f'"e{part}"'), ("x-amz-checksum-sha256", b64)])
+        else:
+            with self.server.lock:
+                self.server.stored[bucket, key] = data
+            self.reply(200, "", headers=[("ETag", '"e"')])
+
+    def do_POST(self):
+        bucket, key, query = self.target()
+        if "uploads" in query:
+            self.body()
+            self.record("begin")
+            self.reply(200, f"<InitiateMultipartUploadResult {NS}>"
+                       "<UploadId>u/1+2</UploadId>"
+                       "</InitiateMultipartUploadResult>")
+        elif "uploadId" in query:
+            self.record("complete", text=self.body().decode())
+            with self.server.lock:
+                self.server.stored[bucket, key] = b"".join(
+                    self.server.parts[n] for n in sorted(self.server.parts))
+            self.reply(200, f"<CompleteMultipartUploadResult {NS}/>")
+        else:
+            super().do_POST()
+
+    def do_DELETE(self):
+        self.record("abort")
+        self.reply(204, "")
+
+    def json_call(self, target, text):
+        action = target.split(".")[-1]
+        p = json.loads(text or "{}")
+        repos = self.server.world.s.get("repositories", {"repo": []})
+        kind = "application/x-amz-json-1.1"
+        self.server.calls.append({"what": action, "input": p})
+        if action == "DescribeRepositories":
+            name = p["repositoryNames"][0]
+            if name not in repos:
+                self.reply(400, json.dumps(
+                    {"__type": "RepositoryNotFoundException"}), kind)
+                return
+            answer = {"repositories": [
+                {"repositoryUri": f"{REGISTRY}/{name}"}]}
+        elif action == "DescribeImages":
+            tags = repos[p["repositoryName"]]
+            if p["imageIds"][0]["imageTag"] not in tags:
+                self.reply(400, json.dumps(
+                    {"__type": "ImageNotFoundException"}), kind)
+                return
+            answer = {"imageDetails": [{}]}
+        elif action == "GetAuthorizationToken":
+            answer = {"authorizationData": [{
+                "authorizationToken":
+                    base64.b64encode(b"AWS:pass:word").decode(),
+                "proxyEndpoint": f"https://{REGISTRY}/"}]}
+        else:
+            super().json_call(target, text)
+            return
+        self.reply(200, json.dumps(answer), kind)
+
+
+class Assets(Bench):
+    """One stack, "My-S", with an asset manifest."""
+
+    def __init__(self, folder, files=None, images=None, scenario=None,
+                 required=None):
+        super().__init__(folder, scenario, {"S1": {
+            "properties": {"stackName": "My-S"}, "deps": ["S1.assets"]}})
+        self.server.RequestHandlerClass = Handler
+        self.server.calls, self.server.stored = [], {}
+        self.server.parts = {}
+        manifest = json.loads((self.app / "manifest.json").read_text())
+        manifest["artifacts"]["S1.assets"] = {
+            "type": "cdk:asset-manifest", "properties": {
+                "file": "S1.assets.json", **(required or {})}}
+        (self.app / "manifest.json").write_text(json.dumps(manifest))
+        (self.app / "S1.assets.json").write_text(json.dumps({
+            "version": "36.0.0", "files": files or {},
+            "dockerImages": images or {}}))
+        self.docker_log = folder / "docker.log"
+        docker = folder / "docker"
+        docker.write_text(FAKE_DOCKER)
+        docker.chmod(docker.stat().st_mode | stat.S_IXUSR)
+
+    def publish(self, *args, env=None):
+        return self.run("publish-assets", "--unstable=publish-assets", *args,
+                        env={"CDK_DOCKER": str(self.folder / "docker"),
+                             "DOCKER_LOG": str(self.docker_log),
+                             "TMPDIR": str(self.folder), **(env or {})})
+
+    def calls(self, *what):
+        return [c for c in self.server.calls if c["what"] in what]
+
+    def sequence(self):
+        return [c["what"] for c in self.server.calls]
+
+    def docker(self):
+        if not self.docker_log.exists():
+            return []
+        return [json.loads(line)
+                for line in self.docker_log.read_text().splitlines()]
+
+
+def file_asset(source, key, name=None, **dest):
+    a = {"source": source, "destinations": {"d1": {
+        "bucketName": "assets", "objectKey": key, **dest}}}
+    if name:
+        a["displayName"] = name
+    return a
+
+
+def image_asset(source, tag="t1", repo="repo", name="Img"):
+    return {"displayName": name, "source": source, "destinations": {
+        "d1": {"repositoryName": repo, "imageTag": tag}}}

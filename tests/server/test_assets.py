@@ -1,0 +1,339 @@
+"""`publish-assets`: what is asked of S3 and ECR, in which order, with which
+headers; what the container program is called with; what is said."""
+import io
+import json
+import zipfile
+
+from assets import REGISTRY, Assets, file_asset, image_asset
+
+MIB = 1 << 20
+CAUSE = "‣ AggregateError: \n"
+
+
+def zip_source(bench):
+    src = bench.app / "src"
+    (src / "sub").mkdir(parents=True)
+    (src / "a.txt").write_text("a")
+    (src / "sub" / "run").write_text("#!/bin/sh\n")
+    (src / "sub" / "run").chmod(0o755)
+    (src / "link").symlink_to("a.txt")
+
+
+def leftovers(folder):
+    return [p for p in folder.rglob("*") if p.name.endswith("_tmp") or
+            p.name.startswith("cdkDockerConfig")]
+
+
+def test_folder(tmp_path):
+    files = {"zz": file_asset({"path": "src", "packaging": "zip"},
+                              "k/${AWS::AccountId}.zip", "Code")}
+    with Assets(tmp_path, files) as b:
+        zip_source(b)
+        r = b.publish()
+        assert r.status == 0, r.err
+        assert r.out == "✨  Assets published successfully\n"
+        assert r.err == ("✨  Synthesis time: Ns\nPublishing assets\n"
+                         "My-S: start: Building Code\n"
+                         "My-S: success: Built Code\n"
+                         "My-S: start: Publishing Code (d1)\n"
+                         "My-S: success: Published Code (d1)\n")
+        assert b.sequence() == ["list", "location", "list", "encryption",
+                                "put"]
+        put = b.calls("put")[0]
+        assert put["key"] == "k/111122223333.zip" and put["honest"]
+        assert put["query"] == {"x-id": "PutObject"}
+        h = put["headers"]
+        assert h["content-type"] == "application/zip"
+        assert h["x-amz-sdk-checksum-algorithm"] == "SHA256"
+        assert h["x-amz-server-side-encryption"] == "AES256"
+        assert "x-amz-server-side-encryption-aws-kms-key-id" not in h
+        data = b.server.stored["assets", put["key"]]
+        assert data == (b.app / ".cache" / "zz.zip").read_bytes()
+        z = zipfile.ZipFile(io.BytesIO(data))
+        assert z.namelist() == ["a.txt", "link", "sub/run"]
+        assert z.testzip() is None and z.read("link") == b"a"
+        assert z.getinfo("sub/run").external_attr >> 16 == 0o100755
+        assert leftovers(tmp_path) == []
+        # again: nothing to do; by force: once more, from the cache
+        b.server.calls.clear()
+        r = b.publish()
+        assert "All assets are already published" in r.err and r.out == ""
+        assert b.sequence() == ["list"]
+        r = b.publish("--force", "-v")
+        assert "My-S: cached: From cache " in r.err
+        assert b.sequence() == ["list", "location", "encryption", "put"]
+
+
+def test_file_types(tmp_path):
+    files = {n: file_asset({"path": n}, n) for n in
+             ("a.json", "b.MD", "c.py", "noext", ".json")}
+    with Assets(tmp_path, files) as b:
+        for n in files:
+            (b.app / n).write_text(n)
+        assert b.publish().status == 0
+        types = {c["key"]: c["headers"]["content-type"]
+                 for c in b.calls("put")}
+        octets = "application/octet-stream"
+        assert types == {"a.json": "application/json",
+                         "b.MD": "text/markdown", "c.py": octets,
+                         "noext": octets, ".json": octets}
+
+
+def test_kms(tmp_path):
+    buckets = {"assets": {"encryption": ("aws:kms", "arn:key")}}
+    with Assets(tmp_path, {"f": file_asset({"path": "f"}, "f")},
+                scenario={"buckets": buckets}) as b:
+        (b.app / "f").write_text("f")
+        assert b.publish().status == 0
+        h = b.calls("put")[0]["headers"]
+        assert h["x-amz-server-side-encryption"] == "aws:kms"
+        assert h["x-amz-server-side-encryption-aws-kms-key-id"] == "arn:key"
+
+
+def big(tmp_path, faults=(), size=12 * MIB):
+    b = Assets(tmp_path, {"f": file_asset({"path": "f.bin"}, "f", "Big")},
+               scenario={"upload_faults": list(faults)})
+    (b.app / "f.bin").write_bytes(bytes(range(256)) * (size // 256))
+    return b
+
+
+def test_single_up_to_5_mib(tmp_path):
+    with big(tmp_path, size=5 * MIB) as b:
+        assert b.publish().status == 0
+        assert [c["size"] for c in b.calls("put", "part")] == [5 * MIB]
+
+
+def test_parts(tmp_path):
+    busy = {"part": 2, "times": 2, "status": 503, "code": "SlowDown"}
+    with big(tmp_path, [busy]) as b:
+        r = b.publish()
+        assert r.status == 0, r.err
+        parts = b.calls("part")
+        assert len(parts) == 5 and all(p["honest"] for p in parts)
+        assert {p["query"]["partNumber"]: p["size"] for p in parts} == {
+            "1": 5 * MIB, "2": 5 * MIB, "3": 2 * MIB}
+        assert {p["query"]["uploadId"] for p in parts} == {"u/1+2"}
+        begin = b.calls("begin")[0]["headers"]
+        assert begin["x-amz-checksum-algorithm"] == "SHA256"
+        assert begin["content-type"] == "application/octet-stream"
+        text = b.calls("complete")[0]["text"]
+        assert [text.index(f"<PartNumber>{n}<") for n in (1, 2, 3)] == \
+            sorted(text.index(f"<PartNumber>{n}<") for n in (1, 2, 3))
+        assert text.count("<ChecksumSHA256>") == 3
+        assert b.server.stored["assets", "f"] == \
+            (b.app / "f.bin").read_bytes()
+        assert b.calls("abort") == []
+
+
+def test_parts_fail(tmp_path):
+    no = {"part": 3, "times": 9, "status": 403, "code": "AccessDenied"}
+    with big(tmp_path, [no]) as b:
+        r = b.publish()
+        assert r.status == 1
+        assert "My-S: fail: AccessDenied" in r.err
+        assert r.err.endswith("Failed to publish asset Big (d1)\n" + CAUSE)
+        assert b.sequence()[-1] == "abort" and not b.calls("complete")
+
+
+def test_buckets(tmp_path):
+    files = {"f": file_asset({"path": "f"}, "f")}
+    for n, (buckets, text) in enumerate([
+            ({}, "No bucket named 'assets'. Is account 111122223333 "
+                 "bootstrapped?"),
+            ({"assets": {"denied": True}}, "Bucket named 'assets' exists, "
+             "but we dont have access to it.")]):
+        with Assets(tmp_path / str(n), files,
+                    scenario={"buckets": buckets}) as b:
+            (b.app / "f").write_text("f")
+            r = b.publish()
+            assert r.status == 1 and f"My-S: fail: {text}\n" in r.err
+            assert b.calls("put") == []
+
+
+def toolkit(version, bucket="assets"):
+    return {"CDKToolkit": {"Outputs": [
+        {"OutputKey": "BootstrapVersion", "OutputValue": version},
+        {"OutputKey": "BucketName", "OutputValue": bucket}]}}
+
+
+def test_owner(tmp_path):
+    """Below bootstrap version 21 a bucket must be of the own account."""
+    files = {"f": file_asset({"path": "f"}, "f")}
+    buckets = {"assets": {"owner": "999999999999"}}
+    for version, ok in (("20", False), ("21", True)):
+        with Assets(tmp_path / version, files, scenario={
+                "buckets": buckets, "stacks": toolkit(version)}) as b:
+            (b.app / "f").write_text("f")
+            r = b.publish()
+            owners = [c["headers"].get("x-amz-expected-bucket-owner")
+                      for c in b.calls("location")]
+            assert (r.status == 0) == ok, r.err
+            assert owners == ([None] if ok else [None, "111122223333"])
+            assert ("❗❗ UNEXPECTED BUCKET OWNER DETECTED ❗❗" in r.err) \
+                != ok
+            assert len(b.calls("put")) == ok
+
+
+def test_missing_sources(tmp_path):
+    for n, source in enumerate([{"path": "gone.txt"},
+                                {"path": "gone", "packaging": "zip"}]):
+        with Assets(tmp_path / str(n),
+                    {"f": file_asset(source, "f", "Nice name")}) as b:
+            r = b.publish()
+            assert r.status == 1
+            line = next(x for x in r.err.splitlines() if "fail:" in x)
+            assert "'Nice name'" in line and source["path"] in line
+            assert b.calls("put") == [] and leftovers(tmp_path) == []
+
+
+def test_programs(tmp_path):
+    with Assets(tmp_path) as b:
+        tool = b.folder / "tool"
+        tool.write_text('#!/bin/sh\necho "$1" > out.zip\necho out.zip\n')
+        tool.chmod(0o755)
+        (b.app / "S1.assets.json").write_text(json.dumps({
+            "version": "36.0.0", "files": {
+                "e": file_asset({"executable": [str(tool), "a  b"]}, "e"),
+                "x": file_asset({"executable": ["/bin/sh", "-c",
+                                                "echo no >&2; exit 3"]},
+                                "x")}}))
+        r = b.publish()
+        assert r.status == 1
+        assert b.server.stored["assets", "e"] == b"a  b\n"
+        assert b.calls("put")[0]["headers"]["content-type"] == \
+            "application/zip"
+        assert "My-S: fail: /bin/sh -c 'echo no >&2; exit 3' exited with " \
+            "error code 3: no\n" in r.err
+
+
+EVERYTHING = {
+    "directory": "img", "dockerFile": "My.Dockerfile",
+    "dockerBuildArgs": {"A": "1", "B": "x y"},
+    "dockerBuildContexts": {"c": "docker-image://x"},
+    "dockerBuildSecrets": {"s": "src=f"}, "dockerBuildSsh": "default",
+    "dockerBuildTarget": "t", "networkMode": "host",
+    "platform": "linux/amd64", "dockerOutputs": ["type=local,dest=out"],
+    "cacheFrom": [{"type": "registry", "params": {"ref": "r", "x": "y"}},
+                  {"type": "inline"}],
+    "cacheTo": {"type": "registry", "params": {"ref": "r2"}},
+    "cacheDisabled": True}
+LOGIN = ["login", "--username", "AWS", "--password-stdin", REGISTRY]
+BUILD = ["build", "--build-arg", "A=1", "--build-arg", "B=x y",
+         "--build-context", "c=docker-image://x", "--secret", "id=s,src=f",
+         "--ssh", "default", "--tag", "cdkasset-img1", "--target", "t",
+         "--file", "My.Dockerfile", "--network", "host", "--platform",
+         "linux/amd64", "--output=type=local,dest=out", "--cache-from",
+         "type=registry,ref=r,x=y", "--cache-from", "type=inline",
+         "--cache-to", "type=registry,ref=r2", "--no-cache", "."]
+
+
+def images(tmp_path, source=None, **more):
+    b = Assets(tmp_path, images={"IMG1": image_asset(source or EVERYTHING)},
+               **more)
+    (b.app / "img").mkdir()
+    return b
+
+
+def test_image(tmp_path):
+    with images(tmp_path) as b:
+        r = b.publish(env={"DOCKER_SCRIPT": json.dumps(
+            {"build": ["step 1\n", "careful\n", 0]})})
+        assert r.status == 0, r.err
+        assert r.out.startswith("step 1\n") and "careful\n" in r.err
+        calls = b.docker()
+        assert [c["args"] for c in calls] == [
+            LOGIN, ["inspect", "cdkasset-img1"], BUILD,
+            ["tag", "cdkasset-img1", f"{REGISTRY}/repo:t1"],
+            ["push", f"{REGISTRY}/repo:t1"]]
+        assert calls[0]["stdin"] == "pass:word"
+        assert calls[2]["attest"] == "1" and calls[2]["cwd"] == "img"
+        assert calls[4]["attest"] is None
+        assert "pass:word" not in r.out + r.err
+        assert b.sequence() == ["DescribeRepositories", "DescribeImages",
+                                "GetAuthorizationToken"]
+
+
+def test_image_cached_or_there(tmp_path):
+    with images(tmp_path / "1") as b:
+        r = b.publish(env={"DOCKER_SCRIPT": '{"inspect": ["", "", 0]}'})
+        assert r.status == 0
+        assert [c["args"][0] for c in b.docker()] == ["login", "inspect",
+                                                      "tag", "push"]
+    with images(tmp_path / "2",
+                scenario={"repositories": {"repo": ["t1"]}}) as b:
+        r = b.publish()
+        assert "All assets are already published" in r.err
+        assert b.docker() == []
+
+
+def test_image_fails(tmp_path):
+    with images(tmp_path) as b:
+        r = b.publish("-v", env={"DOCKER_SCRIPT": json.dumps(
+            {"build": ["", "boom\n", 9]})})
+        assert r.status == 1
+        assert "exited with error code 9: boom\n" in r.err
+        assert "'A=<redacted>'" in r.err and "x y" not in r.err
+        assert r.err.endswith("Failed to build asset Img\n")
+        assert b.docker()[-1]["args"] == BUILD
+    with images(tmp_path / "none") as b:
+        r = b.publish(env={"CDK_DOCKER": "no-such-docker"})
+        assert r.status == 1
+        assert "My-S: fail: Failed to find and execute 'no-such-docker' " \
+            "while attempting to build a container asset." in r.err
+    with images(tmp_path / "repo",
+                scenario={"repositories": {}}) as b:
+        r = b.publish()
+        assert "My-S: fail: No ECR repository named 'repo' in account " \
+            "111122223333. Is this account bootstrapped?\n" in r.err
+
+
+def test_image_credentials(tmp_path):
+    creds = tmp_path / "creds.json"
+    creds.write_text(json.dumps({"version": "1.0", "domainCredentials": {
+        "example.com": {"secretsManagerSecretId": "x"}}}))
+    with images(tmp_path / "b", {"directory": "img"}) as b:
+        r = b.publish(env={"CDK_DOCKER_CREDS_FILE": str(creds)})
+        assert r.status == 0, r.err
+        calls = b.docker()
+        build = calls[1]
+        assert build["args"][0] == "--config"
+        assert build["args"][2:] == ["build", "--tag", "cdkasset-img1", "."]
+        assert build["config"] == [
+            True, '{"credHelpers":{"example.com":"cdk-assets"}}']
+        assert [c["args"][0] for c in calls] == ["--config"] * 3 + [
+            "login", "push"]
+        assert leftovers(tmp_path) == []
+
+
+def test_image_program(tmp_path):
+    with images(tmp_path, {"executable": ["/bin/sh", "-c",
+                                          "echo local:1; pwd >&2"]}) as b:
+        assert b.publish().status == 0
+        assert ["tag", "local:1", f"{REGISTRY}/repo:t1"] in \
+            [c["args"] for c in b.docker()]
+
+
+def test_bootstrap_version(tmp_path):
+    with Assets(tmp_path, {"f": file_asset({"path": "f"}, "f")},
+                scenario={"parameters": {"/v": "5"}},
+                required={"requiresBootstrapStackVersion": 6,
+                          "bootstrapStackVersionSsmParameter": "/v"}) as b:
+        (b.app / "f").write_text("f")
+        r = b.publish()
+        assert r.status == 1 and "start:" not in r.err
+        assert r.err.splitlines()[-1].startswith("My-S: ")
+        assert "'6'" in r.err and "'5'" in r.err
+        assert b.calls("put") == []
+
+
+def test_many_in_parallel(tmp_path):
+    files = {f"f{n}": file_asset({"path": f"{n}"}, f"k{n}")
+             for n in range(40)}
+    with Assets(tmp_path, files) as b:
+        for n in range(40):
+            (b.app / str(n)).write_text(str(n))
+        r = b.publish("--concurrency", "8")
+        assert r.status == 0, r.err
+        assert len(b.server.stored) == 40
+        assert len(b.calls("location")) == 1
+        assert len(b.calls("encryption")) == 1
