@@ -290,6 +290,30 @@ static int deps_check(const struct assembly *a, struct err *err)
 	return 0;
 }
 
+/* Breadth-first, as the reference numbers stacks. */
+static void collect_all(struct assembly *top, size_t n_nested)
+{
+	struct assembly **queue = xcalloc(n_nested + 1, sizeof(*queue));
+	size_t head = 0, tail = 0, n = 0;
+	bool old = assembly_version_major(top->version) < 10;
+
+	free(top->all);
+	top->n_all = 0;
+	queue[tail++] = top;
+	while (head < tail) {
+		struct assembly *a = queue[head++];
+
+		n += a->n_stacks;
+		for (size_t i = 0; i < a->n_nested && !old; i++)
+			queue[tail++] = a->nested[i];
+	}
+	top->all = xcalloc(n + 1, sizeof(struct stack *));
+	for (head = 0; head < tail; head++)
+		for (size_t i = 0; i < queue[head]->n_stacks; i++)
+			top->all[top->n_all++] = queue[head]->stacks[i];
+	free(queue);
+}
+
 int assembly_parse(struct sv text, const char *dir, struct assembly **ret,
     struct err *err)
 {
@@ -312,6 +336,7 @@ int assembly_parse(struct sv text, const char *dir, struct assembly **ret,
 		r = deps_check(a, err);
 	if (r < 0)
 		return r;
+	collect_all(a, 0);
 	*ret = TAKE(a);
 	return 0;
 }
@@ -383,28 +408,6 @@ static int load_nested(struct assembly *a, int depth, size_t *count,
 		if (a->artifacts[i].type == ARTIFACT_ASSEMBLY)
 			r = nested_add(a, &a->artifacts[i], depth, count, err);
 	return r;
-}
-
-/* Breadth-first, as the reference numbers stacks. */
-static void collect_all(struct assembly *top, size_t n_nested)
-{
-	struct assembly **queue = xcalloc(n_nested + 1, sizeof(*queue));
-	size_t head = 0, tail = 0, n = 0;
-	bool old = assembly_version_major(top->version) < 10;
-
-	queue[tail++] = top;
-	while (head < tail) {
-		struct assembly *a = queue[head++];
-
-		n += a->n_stacks;
-		for (size_t i = 0; i < a->n_nested && !old; i++)
-			queue[tail++] = a->nested[i];
-	}
-	top->all = xcalloc(n + 1, sizeof(struct stack *));
-	for (head = 0; head < tail; head++)
-		for (size_t i = 0; i < queue[head]->n_stacks; i++)
-			top->all[top->n_all++] = queue[head]->stacks[i];
-	free(queue);
 }
 
 int assembly_load(const char *dir, struct assembly **ret, struct err *err)

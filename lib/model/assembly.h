@@ -78,7 +78,7 @@ MUST_USE int assembly_load(const char *dir, struct assembly **ret,
     struct err *err);
 /*
  * Pure: the manifest's text as an assembly of folder `dir`, without its
- * nested assemblies and with `all` unset; assembly_load does the rest.
+ * nested assemblies; assembly_load adds those.
  */
 MUST_USE int assembly_parse(struct sv text, const char *dir,
     struct assembly **ret, struct err *err);

@@ -98,29 +98,38 @@ static int manifest_check(struct asset_manifest *m, struct err *err)
 	return r;
 }
 
-int asset_manifest_load(const char *path, struct asset_manifest **ret,
-    struct err *err)
+int asset_manifest_parse(struct sv text, const char *path,
+    struct asset_manifest **ret, struct err *err)
 {
 	CLEANUP(asset_manifest_free_p) struct asset_manifest *m =
 	    xcalloc(1, sizeof(*m));
-	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
-	int r = file_read(path, ASSETS_MAX, &text, err);
+	int r;
 
 	m->path = xstrdup(path);
 	m->dir = path_dirname(path);
+	r = json_parse(text, path, &m->json, err);
+	if (r < 0)
+		err_wrap(err, "Cannot read asset manifest '%s'", path);
+	else
+		r = manifest_check(m, err);
+	if (r == 0)
+		*ret = TAKE(m);
+	return r;
+}
+
+int asset_manifest_load(const char *path, struct asset_manifest **ret,
+    struct err *err)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+	int r = file_read(path, ASSETS_MAX, &text, err);
+
 	if (r == E_NOTFOUND)
 		r = enoent(err, path);
-	if (r == 0)
-		r = json_parse(strbuf_sv(&text), path, &m->json, err);
 	if (r < 0) {
 		err_wrap(err, "Cannot read asset manifest '%s'", path);
 		return r;
 	}
-	r = manifest_check(m, err);
-	if (r < 0)
-		return r;
-	*ret = TAKE(m);
-	return 0;
+	return asset_manifest_parse(strbuf_sv(&text), path, ret, err);
 }
 
 int asset_manifest_of(const struct artifact *a, struct asset_manifest **ret,

@@ -29,6 +29,9 @@ struct asset_manifest {
 
 MUST_USE int asset_manifest_load(const char *path, struct asset_manifest **ret,
     struct err *err);
+/* Pure: the manifest's text; path names it and gives the folder. */
+MUST_USE int asset_manifest_parse(struct sv text, const char *path,
+    struct asset_manifest **ret, struct err *err);
 /* The file of an ARTIFACT_ASSETS artifact. */
 MUST_USE int asset_manifest_of(const struct artifact *a,
     struct asset_manifest **ret, struct err *err);
