@@ -145,7 +145,7 @@ class Proxy:
                     if k.lower() not in skip})
                 reply = conn.getresponse()
                 data = reply.read()
-                self.send_response(reply.status)
+                self.send_response_only(reply.status)
                 for k, v in reply.getheaders():
                     if k.lower() not in (*skip, "content-length"):
                         self.send_header(k, v)

@@ -14,7 +14,8 @@ HERE = f"aws://{ACCOUNT}/{REGION}"
 
 def copy_of(asm, tmp_path):
     target = tmp_path / "asm"
-    shutil.copytree(asm, target)
+    # zips of earlier runs are kept in there
+    shutil.copytree(asm, target, ignore=shutil.ignore_patterns(".cache"))
     return target
 
 
@@ -120,27 +121,25 @@ def test_app_that_fails(cloud, tmp_path):
         assert "Subprocess exited with error 3" in done.err
 
 
-def test_template_that_cloudformation_refuses(bootstrapped, assembly,
-                                              tmp_path):
+def test_parameter_without_a_value(bootstrapped, assembly, tmp_path):
     asm = copy_of(assembly("queue"), tmp_path)
     path = asm / "Queues.template.json"
     template = json.loads(path.read_text())
-    template["Resources"]["Bad"] = {
-        "Type": "AWS::SQS::Queue",
-        "Properties": {"QueueName": {"Ref": "NoSuchThing"}}}
+    template["Parameters"].update(Colour={"Type": "String"},
+                                  Size={"Type": "Number"})
     path.write_text(json.dumps(template))
-    manifest = json.loads((asm / "Queues.assets.json").read_text())
-    for entry in manifest["files"].values():
-        for dest in entry["destinations"].values():
-            dest["objectKey"] = "edited.json"
-    (asm / "Queues.assets.json").write_text(json.dumps(manifest))
-    top = (asm / "manifest.json").read_text()
-    body = json.loads(top)
-    url = body["artifacts"]["Queues"]["properties"]["stackTemplateAssetObjectUrl"]
-    (asm / "manifest.json").write_text(
-        top.replace(url.rsplit("/", 1)[1], "edited.json"))
     done = bootstrapped.fails("deploy", "-a", asm, *NEVER)
-    assert "Queues" in done.err and "NoSuchThing" in done.err
+    assert ("The following CloudFormation Parameters are missing a value: "
+            "Colour, Size") in done.err
+    assert bootstrapped.stack("Queues") is None
+    bootstrapped.ok("deploy", "-a", asm, *NEVER, "--parameters",
+                    "Colour=red", "--parameters", "Size=3")
+    assert bootstrapped.parameters("Queues")["Colour"] == "red"
+    # once given, they are kept
+    template["Outputs"]["More"] = {"Value": {"Ref": "Size"}}
+    path.write_text(json.dumps(template))
+    bootstrapped.ok("deploy", "-a", asm, *NEVER, "--force")
+    assert bootstrapped.parameters("Queues")["Size"] == "3"
 
 
 def test_resource_that_fails_rolls_back(bootstrapped, assembly, tmp_path):

@@ -196,6 +196,7 @@ def test_app_is_run_from_its_folder(bootstrapped, project, name, stack):
     assert cloud.stack(stack)["StackStatus"] == "CREATE_COMPLETE"
     diff = cloud.run("diff", "-c", "change=yes", "--fail", cwd=folder)
     assert diff.status == 1, diff
+    assert "Number of stacks with differences: 1" in diff.text
     cloud.ok("deploy", "-c", "change=yes", *NEVER, cwd=folder)
     assert cloud.stack(stack)["StackStatus"] == "UPDATE_COMPLETE"
     done = cloud.ok("deploy", "-c", "change=yes", *NEVER, cwd=folder)
