@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "util/file.h"
 #include "util/json.h"
 
 static cJSON *parsed(const char *text)
@@ -98,6 +99,30 @@ static void numbers(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		check_text(rows[i][0], 0, rows[i][1]);
+}
+
+/* Random doubles, powers of two and their neighbours, as JavaScript has them. */
+static void random_numbers(void **state)
+{
+	CLEANUP(strbuf_release) struct strbuf file = STRBUF_INIT;
+	CLEANUP(err_release) struct err err = { 0 };
+	struct sv rest, line, in;
+	int rows = 0;
+
+	(void)state;
+	if (file_read("tests/vectors/json/numbers.txt", 0, &file, &err) < 0)
+		fail_msg("%s", err_text(&err));
+	rest = strbuf_sv(&file);
+	while (sv_next(&rest, '\n', &line)) {
+		CLEANUP(free_p) char *number = NULL, *expected = NULL;
+
+		(void)sv_next(&line, ' ', &in);
+		number = sv_dup(in);
+		expected = sv_dup(line);
+		check_text(number, 0, expected);
+		rows++;
+	}
+	assert_int_equal(rows, 1500);
 }
 
 static void indented(void **state)
@@ -332,6 +357,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(compact),
 		cmocka_unit_test(numbers),
+		cmocka_unit_test(random_numbers),
 		cmocka_unit_test(indented),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(nul_byte),

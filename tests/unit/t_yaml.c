@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "util/file.h"
 #include "util/yaml.h"
 
 /*
@@ -478,6 +479,54 @@ static void limits(void **state)
 	    "in:6:42: the aliases stand for more than 64 MiB of data");
 }
 
+static void read_file(const char *name, struct strbuf *ret)
+{
+	CLEANUP(err_release) struct err err = { 0 };
+	CLEANUP(free_p) char *path = path_join("tests/vectors/yaml", name);
+
+	if (file_read(path, 0, ret, &err) < 0)
+		fail_msg("%s", err_text(&err));
+}
+
+static void template_as_printed(void **state)
+{
+	CLEANUP(strbuf_release) struct strbuf json = STRBUF_INIT;
+	CLEANUP(strbuf_release) struct strbuf yaml = STRBUF_INIT;
+	CLEANUP(json_free_p) cJSON *j = NULL;
+	CLEANUP(free_p) char *text = NULL;
+
+	(void)state;
+	read_file("random.json", &json);
+	read_file("random.yaml", &yaml);
+	assert_int_equal(json_parse(strbuf_sv(&json), "in", &j, NULL), 0);
+	text = yaml_text(j);
+	assert_string_equal(text, yaml.buf);
+}
+
+static void check_vector(const char *yaml_name, const char *json_name)
+{
+	CLEANUP(strbuf_release) struct strbuf json = STRBUF_INIT;
+	CLEANUP(strbuf_release) struct strbuf yaml = STRBUF_INIT;
+	CLEANUP(err_release) struct err err = { 0 };
+	CLEANUP(json_free_p) cJSON *j = NULL;
+	CLEANUP(free_p) char *text = NULL;
+
+	read_file(yaml_name, &yaml);
+	read_file(json_name, &json);
+	if (yaml_parse(strbuf_sv(&yaml), yaml_name, &j, &err) < 0)
+		fail_msg("%s", err_text(&err));
+	strbuf_rtrim(&json);
+	text = json_text(j, 2);
+	assert_string_equal(text, json.buf);
+}
+
+static void texts_as_read(void **state)
+{
+	(void)state;
+	check_vector("core.yaml", "core.json");
+	check_vector("styles.yaml", "styles.json");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -490,6 +539,8 @@ int main(void)
 		cmocka_unit_test(documents),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(limits),
+		cmocka_unit_test(template_as_printed),
+		cmocka_unit_test(texts_as_read),
 	};
 
 	mem_init_json();
