@@ -13,7 +13,7 @@ for f in "$@"; do
 __asm__(".section .rodata\n.balign 8\n"
 	".global share_start_$i\nshare_start_$i:\n.incbin \"$f\"\n"
 	".global share_end_$i\nshare_end_$i:\n.byte 0\n.previous\n");
-extern const char share_start_$i[], share_end_$i[];
+extern const char share_start_${i}[], share_end_${i}[];
 END
 	i=$((i + 1))
 done
