@@ -19,7 +19,9 @@ struct stub {
 	void *user;
 	int fd, port;
 	pthread_t thread;
-	struct strvec requests; /* read it after stub_stop or between calls */
+	/* held while a request is taken and answered */
+	pthread_mutex_t lock;
+	struct strvec requests;
 };
 
 static inline void stub_reply(struct strbuf *out, int status,
@@ -58,8 +60,10 @@ static inline void stub_one(struct stub *s, int fd)
 		if (!stub_fill(fd, &in))
 			return;
 	}
+	pthread_mutex_lock(&s->lock);
 	strvec_add(&s->requests, in.buf);
 	s->answer(s, in.buf, &out);
+	pthread_mutex_unlock(&s->lock);
 	while (did < out.len) {
 		ssize_t n = send(fd, out.buf + did, out.len - did,
 		    MSG_NOSIGNAL);
@@ -87,6 +91,7 @@ static inline int stub_start(struct stub *s)
 	struct sockaddr_in a = { .sin_family = AF_INET };
 	socklen_t len = sizeof(a);
 
+	pthread_mutex_init(&s->lock, NULL);
 	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (bind(s->fd, (struct sockaddr *)&a, sizeof(a)) < 0 ||
@@ -95,6 +100,16 @@ static inline int stub_start(struct stub *s)
 		return -1;
 	s->port = ntohs(a.sin_port);
 	return pthread_create(&s->thread, NULL, stub_loop, s);
+}
+
+static inline size_t stub_count(struct stub *s)
+{
+	size_t n;
+
+	pthread_mutex_lock(&s->lock);
+	n = s->requests.n;
+	pthread_mutex_unlock(&s->lock);
+	return n;
 }
 
 static inline void stub_stop(struct stub *s)

@@ -43,17 +43,27 @@ static void answer(struct stub *s, const char *request, struct strbuf *out)
 		    st->body ? st->body : "");
 }
 
+static void play(const struct step *steps, size_t n)
+{
+	pthread_mutex_lock(&server.lock);
+	for (size_t i = 0; i < n; i++)
+		script[i] = steps[i];
+	n_steps = n;
+	at_step = 0;
+	pthread_mutex_unlock(&server.lock);
+}
+
 /* A client whose start-up calls are over; then the script begins. */
 static struct aws *client(struct aws_session *s)
 {
 	CLEANUP(err_release) struct err err = { 0 };
 	struct aws *a;
 
-	n_steps = at_step = 0;
+	play(NULL, 0);
 	if (aws_client_get(s, "123456789012", "eu-west-1", AWS_READ, NULL, &a,
 	    NULL, &err) < 0)
 		fail_msg("%s", err_text(&err));
-	first_request = server.requests.n;
+	first_request = stub_count(&server);
 	return a;
 }
 
@@ -65,13 +75,6 @@ static struct aws_session *session(void)
 	return aws_session_new(&o);
 }
 
-static void play(const struct step *steps, size_t n)
-{
-	memcpy(script, steps, n * sizeof(*steps));
-	n_steps = n;
-	at_step = 0;
-}
-
 #define PLAY(...)							\
 	do {								\
 		const struct step steps_[] = { __VA_ARGS__ };		\
@@ -80,13 +83,13 @@ static void play(const struct step *steps, size_t n)
 
 static const char *request(size_t i)
 {
-	assert_true(first_request + i < server.requests.n);
+	assert_true(first_request + i < stub_count(&server));
 	return server.requests.v[first_request + i];
 }
 
 static size_t n_requests(void)
 {
-	return server.requests.n - first_request;
+	return stub_count(&server) - first_request;
 }
 
 /* One call of op; its result, error in err. */
@@ -96,7 +99,7 @@ static int call(struct aws *a, enum aws_op_id op, const char *in,
 	CLEANUP(json_free_p) cJSON *j = NULL;
 
 	assert_int_equal(json_parse(sv_from(in), "input", &j, NULL), 0);
-	first_request = server.requests.n;
+	first_request = stub_count(&server);
 	return aws_call(a, op, j, ret, err);
 }
 
@@ -244,7 +247,7 @@ static void t_s3(void **state)
 	assert_int_equal(json_parse(SV("{\"Bucket\":\"bkt\",\"Key\":"
 	    "\"a b/c\"}"), "in", &in, NULL), 0);
 	PLAY({ 200, "ETag: \"e\"\r\n", "" });
-	first_request = server.requests.n;
+	first_request = stub_count(&server);
 	assert_int_equal(aws_call_body(a, OP_S3_PUT_OBJECT, in, &body, &out,
 	    &err), 0);
 	assert_true(str_starts(request(0),
@@ -291,7 +294,7 @@ static void t_pages(void **state)
 	(void)state;
 	PLAY({ 200, NULL, PAGE("a", "<NextToken>t/1</NextToken>") },
 	    { 200, NULL, PAGE("b", "") });
-	first_request = server.requests.n;
+	first_request = stub_count(&server);
 	assert_int_equal(aws_pages(a, OP_CFN_LIST_STACKS, NULL, collect,
 	    &got, &err), 0);
 	assert_int_equal(got.n, 2);
@@ -299,7 +302,7 @@ static void t_pages(void **state)
 	assert_true(str_ends(request(1), "&NextToken=t%2F1"));
 
 	PLAY({ 200, NULL, PAGE("stop", "<NextToken>t</NextToken>") });
-	first_request = server.requests.n;
+	first_request = stub_count(&server);
 	assert_int_equal(aws_pages(a, OP_CFN_LIST_STACKS, NULL, collect,
 	    &got, &err), 0);
 	assert_int_equal(n_requests(), 1);
