@@ -36,7 +36,8 @@ LIB_SRC := $(sort $(wildcard lib/*/*.c))
 CMD_SRC := $(sort $(wildcard cmd/*.c))
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o) $(BUILD)/share_index.o
 CMD_OBJ := $(CMD_SRC:%.c=$(BUILD)/%.o)
-SHARE   := $(sort $(shell find share -type f))
+# all but the completions, which are for the shell
+SHARE   := $(sort $(shell find share -type f -not -path 'share/completions/*'))
 COMPILE  = $(CC) $(CPPFLAGS) $(CSTD) $(WARN) $(HARDEN) $(CFLAGS) $(SAN) \
 	$(DEP_CFLAGS)
 LINK     = $(CC) $(SAN) $(CFLAGS) $(LDFLAGS) $(HARDEN_LD)
@@ -156,10 +157,9 @@ bench: setup
 	@$(MAKE) --no-print-directory all
 	@build/venv/bin/python tests/bench/bench.py $(BUILD)/ccdk
 
-# One suite on its own: golden cases of the command line.
-check-cli: $(BUILD)/ccdk
-	$(Q)CCDK=$(CURDIR)/$(BUILD)/ccdk python3 tests/cli/run.py $(CASES)
-.PHONY: check-cli
+# What is committed but written by a program.
+gen: $(BUILD)/ccdk
+	@sh tests/gen/completions.sh $(BUILD)/ccdk share/completions
 
 # ---- installation --------------------------------------------------------
 
@@ -183,4 +183,4 @@ uninstall:
 		$(DESTDIR)$(DATADIR)/zsh/vendor-completions/_ccdk \
 		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/ccdk.fish
 
-.PHONY: setup check lint demo bench install uninstall
+.PHONY: setup check lint demo bench gen install uninstall

@@ -310,7 +310,7 @@ static int execute_stack(struct app *app, struct request *r,
 	if (e < 0 || w < 0)
 		return e < 0 ? e : w;
 	if (args_bool(app->args, "logs", true))
-		msg_info(app->sink, "The following log groups are added: ");
+		msg_info(app->sink, "The following log groups are added:");
 	say_time(app, "Total", synthesis_ms + (mono_ms() - began), true);
 	return 0;
 }

@@ -130,13 +130,19 @@ static int need_app(const struct app *app, const struct strvec *globs,
 	    "'cdk.json' to use wildcards.", typed);
 }
 
+static bool has_program(const struct app *app)
+{
+	const cJSON *v = settings_get(&app->settings, "app");
+
+	return cJSON_IsArray(v) || (cJSON_IsString(v) && *v->valuestring);
+}
+
 int boot_envs_choose(struct app *app, struct boot_envs *ret, struct err *err)
 {
 	CLEANUP(strvec_release) struct strvec globs = { 0 };
 	CLEANUP(boot_envs_release) struct boot_envs envs = { 0 };
-	const char *program = settings_str(&app->settings, "app");
 	const struct strvec *specs = &app->args->pos;
-	bool has_app = program && *program;
+	bool has_app = has_program(app);
 	int rc;
 
 	if (!specs->n)

@@ -24,50 +24,24 @@ static void read_list(const struct app *app, const char *name,
 			strvec_add(&ret->v, all.v[i]);
 }
 
-static cJSON *tags_of_line(const struct app *app)
-{
-	CLEANUP(strvec_release) struct strvec all = { 0 };
-	cJSON *tags = NULL;
-
-	(void)args_list(app->args, "tags", &all);
-	for (size_t i = 0; i < all.n; i++) {
-		const char *eq = strchr(all.v[i], '=');
-		CLEANUP(free_p) char *key = NULL;
-
-		if (!*all.v[i])
-			continue;
-		if (!eq) {
-			msg_warn(app->sink, "Tags argument is not an "
-			    "assignment (key=value): %s", all.v[i]);
-			continue;
-		}
-		if (!tags)
-			tags = cJSON_CreateObject();
-		key = xstrndup(all.v[i], (size_t)(eq - all.v[i]));
-		json_put_str(tags, key, eq + 1);
-	}
-	return tags;
-}
-
-/* cdk.json has them as [{"Key": ..., "Value": ...}]. */
-static cJSON *tags_of_settings(const struct app *app)
+/* [{"Key": ..., "Value": ...}], from the line or from cdk.json; an empty list
+ * takes all tags off. */
+static cJSON *tags(const struct app *app)
 {
 	const cJSON *list = settings_get(&app->settings, "tags");
-	cJSON *tags = NULL;
+	cJSON *ret;
 
 	if (!cJSON_IsArray(list))
 		return NULL;
+	ret = cJSON_CreateObject();
 	JSON_EACH(item, list) {
 		const char *key = json_str(item, "Key");
 		const char *value = json_str(item, "Value");
 
-		if (!key || !value)
-			continue;
-		if (!tags)
-			tags = cJSON_CreateObject();
-		json_put_str(tags, key, value);
+		if (key && value)
+			json_put_str(ret, key, value);
 	}
-	return tags;
+	return ret;
 }
 
 static const char *qualifier(const struct app *app)
@@ -119,9 +93,7 @@ void boot_opts_read(const struct app *app, struct boot_opts *ret)
 	read_list(app, "trustForLookup", &ret->trust_for_lookup);
 	read_list(app, "untrust", &ret->untrust);
 	read_list(app, "cloudformationExecutionPolicies", &ret->policies);
-	ret->tags = tags_of_line(app);
-	if (!ret->tags)
-		ret->tags = tags_of_settings(app);
+	ret->tags = tags(app);
 }
 
 void boot_opts_release(struct boot_opts *o)

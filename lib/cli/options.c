@@ -239,7 +239,8 @@ static const struct opt deploy_opts[] = {
 	    "stack itself"),
 	L("rollback-trigger-alarm-arns", 0, NULL, "ARN",
 	    "CloudWatch alarm that makes CloudFormation roll back, at most "
-	    "five; 'none' removes those of earlier deployments"),
+	    "five; the single value none removes those of earlier "
+	    "deployments"),
 	N("monitoring-time-minutes", 0, NULL, 0,
 	    "Minutes (0 to 180) to watch the alarms after the deployment; "
 	    "goes with --rollback-trigger-alarm-arns"),

@@ -2,63 +2,23 @@
 
 #include "deploy/cfnstack.h"
 #include "diff/diff.h"
-#include "term/style.h"
 #include "term/term.h"
 
 /* What the diff says about one deployment. */
 struct review {
 	const cJSON *old;
 	enum permission_change permissions;
-	struct diff_destructive *destructive;
-	size_t n;
+	struct strvec destructive; /* "S1: T::T::T B will be destroyed" */
+	struct strmap paths;
 };
 
-static const char *fate(enum diff_impact impact)
-{
-	switch (impact) {
-	case IMPACT_WILL_REPLACE:
-		return "will be replaced";
-	case IMPACT_MAY_REPLACE:
-		return "may be replaced";
-	case IMPACT_WILL_ORPHAN:
-		return "will be orphaned";
-	default:
-		return "will be destroyed";
-	}
-}
-
-/* Construct path without its first element and a final Resource/Default. */
-static char *short_path(const cJSON *template_, const char *id)
-{
-	const cJSON *r = json_get(json_get(template_, "Resources"), id);
-	const cJSON *p = json_get(json_get(r, "Metadata"), "aws:cdk:path");
-	const char *path = cJSON_IsString(p) ? p->valuestring : id;
-	const char *slash = strchr(path, '/');
-	CLEANUP(free_p) char *rest = xstrdup(slash ? slash + 1 : path);
-	size_t n = strlen(rest);
-
-	if (str_ends(rest, "/Resource"))
-		n -= strlen("/Resource");
-	else if (str_ends(rest, "/Default"))
-		n -= strlen("/Default");
-	return sv_dup((struct sv){ rest, n });
-}
-
-static void warn_destructive(struct app *app, const struct approval *a,
-    const struct review *v)
+static void warn_destructive(struct app *app, const struct review *v)
 {
 	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
 
 	strbuf_adds(&b, "Destructive changes:\n");
-	for (size_t i = 0; i < v->n; i++) {
-		const struct diff_destructive *d = &v->destructive[i];
-		const cJSON *in = json_get(json_get(a->template_,
-		    "Resources"), d->logical_id) ? a->template_ : v->old;
-		CLEANUP(free_p) char *path = short_path(in, d->logical_id);
-
-		strbuf_addf(&b, "  %s: %s %s %s %s\n", a->stack->display_name,
-		    d->type, path, d->logical_id, fate(d->impact));
-	}
+	for (size_t i = 0; i < v->destructive.n; i++)
+		strbuf_addf(&b, "  %s\n", v->destructive.v[i]);
 	msg_text(app->sink, MSG_WARN, b.buf);
 }
 
@@ -67,7 +27,7 @@ static bool must_ask(const struct approval *a, const struct review *v)
 	if (streq(a->mode, "any-change"))
 		return true;
 	if (streq(a->mode, "destructive"))
-		return v->n > 0;
+		return v->destructive.n > 0;
 	return v->permissions == PERM_BROADENING;
 }
 
@@ -75,15 +35,12 @@ static void show(struct app *app, const struct approval *a,
     const struct review *v)
 {
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
-	struct strmap paths = { .free_value = free };
 	struct diff_format_opts o = { .stack_name = a->stack->display_name,
-		.paths = &paths, .context_lines = 3,
+		.paths = &v->paths, .context_lines = 3,
 		.color = app->sink->color, .columns = term_columns() };
 	enum permission_change perm;
 	size_t count;
 
-	if (stack_construct_paths(a->stack, &paths, NULL) < 0)
-		o.paths = NULL;
 	if (v->permissions != PERM_NONE && !streq(a->mode, "destructive"))
 		diff_format_security(v->old, a->template_, a->change_set, &o,
 		    &text, &perm);
@@ -92,8 +49,7 @@ static void show(struct app *app, const struct approval *a,
 		    &o, &text, &count, &perm);
 	msg_text(app->sink, MSG_INFO, text.buf);
 	if (streq(a->mode, "destructive"))
-		warn_destructive(app, a, v);
-	strmap_release(&paths);
+		warn_destructive(app, v);
 }
 
 static int ask(struct app *app, const struct approval *a,
@@ -116,37 +72,24 @@ static int ask(struct app *app, const struct approval *a,
 	return r;
 }
 
-static size_t count_resources(const cJSON *t)
-{
-	return (size_t)cJSON_GetArraySize(json_get(t, "Resources"));
-}
-
 static void review(const struct approval *a, struct review *v)
 {
 	CLEANUP(diff_free_p) struct diff *d = diff_templates(v->old,
 	    a->template_, a->change_set, false);
-	size_t max = count_resources(v->old) + count_resources(a->template_);
+	CLEANUP(err_release) struct err ignored = { 0 };
 
+	if (diff_paths_of(a->stack, a->template_, &v->paths, &ignored) < 0)
+		v->paths = (struct strmap){ 0 };
 	v->permissions = diff_permissions(d);
-	if (!streq(a->mode, "destructive"))
-		return;
-	v->destructive = xcalloc(max + 1, sizeof(*v->destructive));
-	v->n = diff_destructive(d, v->destructive, max);
-	/* the diff goes, so keep what points into it */
-	for (size_t i = 0; i < v->n; i++) {
-		v->destructive[i].logical_id =
-		    xstrdup(v->destructive[i].logical_id);
-		v->destructive[i].type = xstrdup(v->destructive[i].type);
-	}
+	if (streq(a->mode, "destructive"))
+		diff_format_destructive(d, a->stack->display_name, &v->paths,
+		    &v->destructive);
 }
 
 static void review_release(struct review *v)
 {
-	for (size_t i = 0; i < v->n; i++) {
-		free((void *)(uintptr_t)v->destructive[i].logical_id);
-		free((void *)(uintptr_t)v->destructive[i].type);
-	}
-	free(v->destructive);
+	strvec_release(&v->destructive);
+	strmap_release(&v->paths);
 }
 
 int approve(struct app *app, const struct approval *a, struct err *err)

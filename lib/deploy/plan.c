@@ -45,7 +45,7 @@ static int work_stack(void *arg, struct err *err)
 {
 	struct errand *e = arg;
 
-	return run_stack(e->run, e->stack, err);
+	return e->run->assets_only ? 0 : run_stack(e->run, e->stack, err);
 }
 
 static int work_build(void *arg, struct err *err)
@@ -210,6 +210,17 @@ static int build(struct plan *p, struct err *err)
 	return 0;
 }
 
+/* Publications: all of them, or those that are not there yet. */
+static size_t count(const struct plan *p, bool all)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		n += graph_type_of(p->graph, p->v[i]->node) ==
+		    GRAPH_PUBLISH && (all || !p->v[i]->done_before);
+	return n;
+}
+
 static void check_done(void *arg)
 {
 	struct errand *e = arg;
@@ -227,7 +238,9 @@ static bool is_a(const struct plan *p, const struct errand *e,
 static void drop_published(struct plan *p)
 {
 	struct pool *pool = pool_new(CHECKS_AT_ONCE);
+	struct sink *sink = p->run->app->sink;
 
+	msg_debug(sink, "Checking for previously published assets");
 	for (size_t i = 0; i < p->n; i++)
 		if (is_a(p, p->v[i], GRAPH_PUBLISH))
 			pool_submit(pool, check_done, p->v[i]);
@@ -239,22 +252,54 @@ static void drop_published(struct plan *p)
 		if (is_a(p, p->v[i], GRAPH_BUILD) &&
 		    !graph_is_needed(p->graph, p->v[i]->node))
 			graph_drop(p->graph, p->v[i]->node);
+	msg_debug(sink, "%zu total assets, %zu still need to be published",
+	    count(p, true), count(p, false));
+}
+
+/* What is still to be done. */
+static int make(struct plan *p, struct err *err)
+{
+	int r = build(p, err);
+
+	if (r == 0 && !p->run->o->force)
+		drop_published(p);
+	return r;
+}
+
+static int execute(struct plan *p, struct err *err)
+{
+	const struct run_opts *o = p->run->o;
+	unsigned limits[GRAPH_TYPES] = {
+		[GRAPH_BUILD] = o->build_limit,
+		[GRAPH_STACK] = o->concurrency,
+		[GRAPH_PUBLISH] = o->publish_limit,
+	};
+
+	return graph_run(p->graph, limits, err);
 }
 
 int run_all(struct run *run, struct err *err)
 {
 	CLEANUP(plan_release) struct plan p = { .run = run,
 		.graph = graph_new() };
-	unsigned limits[GRAPH_TYPES] = {
-		[GRAPH_BUILD] = run->o->build_limit,
-		[GRAPH_STACK] = run->o->concurrency,
-		[GRAPH_PUBLISH] = run->o->publish_limit,
-	};
-	int r = build(&p, err);
+	int r = make(&p, err);
 
+	return r < 0 ? r : execute(&p, err);
+}
+
+int run_assets(struct run *run, size_t *ret, struct err *err)
+{
+	CLEANUP(plan_release) struct plan p = { .run = run,
+		.graph = graph_new() };
+	int r;
+
+	run->assets_only = true;
+	r = make(&p, err);
 	if (r < 0)
 		return r;
-	if (!run->o->force)
-		drop_published(&p);
-	return graph_run(p.graph, limits, err);
+	*ret = count(&p, false);
+	if (!*ret)
+		return 0;
+	msg_info(run->app->sink, "Publishing assets");
+	return execute(&p, err);
 }

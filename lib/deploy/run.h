@@ -36,6 +36,7 @@ struct run {
 	pthread_mutex_t lock; /* the rest */
 	unsigned started;
 	cJSON *outputs; /* {stack name: {key: value}} */
+	bool assets_only; /* stacks count as deployed at once */
 };
 
 void run_init(struct run *run, struct app *app, const struct run_opts *o,
@@ -44,6 +45,9 @@ void run_release(struct run *run);
 
 /* Everything: graph, assets, stacks. */
 MUST_USE int run_all(struct run *run, struct err *err);
+/* `publish-assets`: builds and publishes, deploys nothing. *ret is how many
+ * assets were not there (or all, with force). */
+MUST_USE int run_assets(struct run *run, size_t *ret, struct err *err);
 /* One stack, assets being there already. */
 MUST_USE int run_stack(struct run *run, struct stack *s, struct err *err);
 /* --method=execute-change-set: its own shape of output (deploy.md 24). */

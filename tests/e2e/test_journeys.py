@@ -68,7 +68,7 @@ def test_queue(bootstrapped, assembly):
     diff = cloud.ok("diff", "-a", two, "--fail")
     assert "There were no differences" in diff.text
     destroy(cloud, two, ["Queues"])
-    assert "QueueUrls" not in sqs.list_queues()
+    assert not sqs.list_queues().get("QueueUrls")
 
 
 def test_web(bootstrapped, assembly):

@@ -1,0 +1,366 @@
+# bash completion for ccdk; written by `make gen`
+# shellcheck shell=bash disable=SC2207
+
+_ccdk()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} i cmd='' options=''
+	local prev=${COMP_WORDS[COMP_CWORD-1]}
+
+	# --option=value arrives as three words
+	if [[ $cur == '=' ]]; then
+		cur=''
+	elif [[ $prev == '=' && $COMP_CWORD -gt 1 ]]; then
+		prev=${COMP_WORDS[COMP_CWORD-2]}
+	fi
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		list|ls) cmd='list'; break ;;
+		synth|synthesize) cmd='synth'; break ;;
+		bootstrap) cmd='bootstrap'; break ;;
+		gc) cmd='gc'; break ;;
+		flags) cmd='flags'; break ;;
+		deploy) cmd='deploy'; break ;;
+		validate) cmd='validate'; break ;;
+		diagnose) cmd='diagnose'; break ;;
+		rollback) cmd='rollback'; break ;;
+		publish-assets) cmd='publish-assets'; break ;;
+		import) cmd='import'; break ;;
+		watch) cmd='watch'; break ;;
+		destroy) cmd='destroy'; break ;;
+		diff) cmd='diff'; break ;;
+		drift) cmd='drift'; break ;;
+		metadata) cmd='metadata'; break ;;
+		acknowledge|ack) cmd='acknowledge'; break ;;
+		notices) cmd='notices'; break ;;
+		init) cmd='init'; break ;;
+		migrate) cmd='migrate'; break ;;
+		context) cmd='context'; break ;;
+		docs|doc) cmd='docs'; break ;;
+		doctor) cmd='doctor'; break ;;
+		explore) cmd='explore'; break ;;
+		lsp) cmd='lsp'; break ;;
+		orphan) cmd='orphan'; break ;;
+		refactor) cmd='refactor'; break ;;
+		cli-telemetry) cmd='cli-telemetry'; break ;;
+		esac
+	done
+	case $cmd:$prev in
+	bootstrap:-b|bootstrap:--bootstrap-bucket-name|bootstrap:--toolkit-bucket-name)
+		COMPREPLY=()
+		return ;;
+	bootstrap:--bootstrap-kms-key-id)
+		COMPREPLY=()
+		return ;;
+	bootstrap:--custom-permissions-boundary|bootstrap:--cpb)
+		COMPREPLY=()
+		return ;;
+	bootstrap:--qualifier)
+		COMPREPLY=()
+		return ;;
+	bootstrap:-t|bootstrap:--tags)
+		COMPREPLY=()
+		return ;;
+	bootstrap:--trust)
+		COMPREPLY=()
+		return ;;
+	bootstrap:--trust-for-lookup)
+		COMPREPLY=()
+		return ;;
+	bootstrap:--untrust)
+		COMPREPLY=()
+		return ;;
+	bootstrap:--cloudformation-execution-policies)
+		COMPREPLY=()
+		return ;;
+	bootstrap:--toolkit-stack-name)
+		COMPREPLY=()
+		return ;;
+	bootstrap:--template)
+		COMPREPLY=($(compgen -f -- "$cur"))
+		return ;;
+	gc:--action)
+		COMPREPLY=()
+		return ;;
+	gc:--type)
+		COMPREPLY=()
+		return ;;
+	gc:--rollback-buffer-days)
+		COMPREPLY=()
+		return ;;
+	gc:--created-buffer-days)
+		COMPREPLY=()
+		return ;;
+	gc:--toolkit-stack-name)
+		COMPREPLY=()
+		return ;;
+	gc:--bootstrap-stack-name)
+		COMPREPLY=()
+		return ;;
+	flags:--value)
+		COMPREPLY=()
+		return ;;
+	flags:-n|flags:--concurrency)
+		COMPREPLY=()
+		return ;;
+	deploy:-E|deploy:--build-exclude)
+		COMPREPLY=()
+		return ;;
+	deploy:--require-approval)
+		COMPREPLY=($(compgen -W 'never any-change broadening destructive' -- "$cur"))
+		return ;;
+	deploy:--notification-arns)
+		COMPREPLY=()
+		return ;;
+	deploy:--rollback-trigger-alarm-arns)
+		COMPREPLY=()
+		return ;;
+	deploy:--monitoring-time-minutes)
+		COMPREPLY=()
+		return ;;
+	deploy:-t|deploy:--tags)
+		COMPREPLY=()
+		return ;;
+	deploy:--change-set-name)
+		COMPREPLY=()
+		return ;;
+	deploy:-m|deploy:--method)
+		COMPREPLY=($(compgen -W 'direct change-set prepare-change-set execute-change-set' -- "$cur"))
+		return ;;
+	deploy:--parameters)
+		COMPREPLY=()
+		return ;;
+	deploy:-O|deploy:--outputs-file)
+		COMPREPLY=($(compgen -f -- "$cur"))
+		return ;;
+	deploy:--toolkit-stack-name)
+		COMPREPLY=()
+		return ;;
+	deploy:--progress)
+		COMPREPLY=($(compgen -W 'bar events errors-only' -- "$cur"))
+		return ;;
+	deploy:--hotswap-ecs-minimum-healthy-percent)
+		COMPREPLY=()
+		return ;;
+	deploy:--hotswap-ecs-maximum-healthy-percent)
+		COMPREPLY=()
+		return ;;
+	deploy:--hotswap-ecs-stabilization-timeout-seconds)
+		COMPREPLY=()
+		return ;;
+	deploy:--concurrency)
+		COMPREPLY=()
+		return ;;
+	deploy:--asset-build-concurrency)
+		COMPREPLY=()
+		return ;;
+	diagnose:--toolkit-stack-name)
+		COMPREPLY=()
+		return ;;
+	diagnose:--concurrency)
+		COMPREPLY=()
+		return ;;
+	rollback:--toolkit-stack-name)
+		COMPREPLY=()
+		return ;;
+	rollback:--orphan)
+		COMPREPLY=()
+		return ;;
+	publish-assets:--concurrency)
+		COMPREPLY=()
+		return ;;
+	import:--change-set-name)
+		COMPREPLY=()
+		return ;;
+	import:--notification-arns)
+		COMPREPLY=()
+		return ;;
+	import:--toolkit-stack-name)
+		COMPREPLY=()
+		return ;;
+	import:--record-resource-mapping)
+		COMPREPLY=($(compgen -f -- "$cur"))
+		return ;;
+	import:-m|import:--resource-mapping)
+		COMPREPLY=($(compgen -f -- "$cur"))
+		return ;;
+	import:--resource-mapping-inline)
+		COMPREPLY=()
+		return ;;
+	watch:-O|watch:--outputs-file)
+		COMPREPLY=($(compgen -f -- "$cur"))
+		return ;;
+	watch:-E|watch:--build-exclude)
+		COMPREPLY=()
+		return ;;
+	watch:--change-set-name)
+		COMPREPLY=()
+		return ;;
+	watch:--toolkit-stack-name)
+		COMPREPLY=()
+		return ;;
+	watch:--progress)
+		COMPREPLY=($(compgen -W 'bar events errors-only' -- "$cur"))
+		return ;;
+	watch:--hotswap-ecs-minimum-healthy-percent)
+		COMPREPLY=()
+		return ;;
+	watch:--hotswap-ecs-maximum-healthy-percent)
+		COMPREPLY=()
+		return ;;
+	watch:--hotswap-ecs-stabilization-timeout-seconds)
+		COMPREPLY=()
+		return ;;
+	watch:--concurrency)
+		COMPREPLY=()
+		return ;;
+	destroy:--concurrency)
+		COMPREPLY=()
+		return ;;
+	diff:--parameters)
+		COMPREPLY=()
+		return ;;
+	diff:--context-lines)
+		COMPREPLY=()
+		return ;;
+	diff:--template)
+		COMPREPLY=($(compgen -f -- "$cur"))
+		return ;;
+	diff:--fail-on)
+		COMPREPLY=($(compgen -W 'never any-change broadening destructive' -- "$cur"))
+		return ;;
+	diff:--change-set-name)
+		COMPREPLY=()
+		return ;;
+	diff:-m|diff:--method)
+		COMPREPLY=($(compgen -W 'auto change-set template' -- "$cur"))
+		return ;;
+	init:-l|init:--language)
+		COMPREPLY=($(compgen -W 'csharp cs fsharp fs go java javascript js python py typescript ts' -- "$cur"))
+		return ;;
+	init:-V|init:--lib-version)
+		COMPREPLY=()
+		return ;;
+	init:--from-path)
+		COMPREPLY=($(compgen -d -- "$cur"))
+		return ;;
+	init:--template-path)
+		COMPREPLY=()
+		return ;;
+	init:--package-manager)
+		COMPREPLY=($(compgen -W 'npm yarn pnpm bun' -- "$cur"))
+		return ;;
+	init:-n|init:--project-name)
+		COMPREPLY=()
+		return ;;
+	migrate:-n|migrate:--stack-name)
+		COMPREPLY=()
+		return ;;
+	migrate:-l|migrate:--language)
+		COMPREPLY=($(compgen -W 'typescript ts go java python py csharp cs' -- "$cur"))
+		return ;;
+	migrate:--account)
+		COMPREPLY=()
+		return ;;
+	migrate:--from-path)
+		COMPREPLY=($(compgen -f -- "$cur"))
+		return ;;
+	migrate:--output-path)
+		COMPREPLY=($(compgen -d -- "$cur"))
+		return ;;
+	migrate:--from-scan)
+		COMPREPLY=()
+		return ;;
+	migrate:--filter)
+		COMPREPLY=()
+		return ;;
+	context:-e|context:--reset)
+		COMPREPLY=()
+		return ;;
+	docs:-b|docs:--browser)
+		COMPREPLY=()
+		return ;;
+	explore:--port)
+		COMPREPLY=()
+		return ;;
+	refactor:--additional-stack-name)
+		COMPREPLY=()
+		return ;;
+	refactor:--override-file)
+		COMPREPLY=($(compgen -f -- "$cur"))
+		return ;;
+	refactor:--toolkit-stack-name)
+		COMPREPLY=()
+		return ;;
+	*:-a|*:--app)
+		COMPREPLY=($(compgen -f -- "$cur"))
+		return ;;
+	*:--build)
+		COMPREPLY=()
+		return ;;
+	*:-c|*:--context)
+		COMPREPLY=()
+		return ;;
+	*:-p|*:--plugin)
+		COMPREPLY=()
+		return ;;
+	*:--profile)
+		COMPREPLY=()
+		return ;;
+	*:--region)
+		COMPREPLY=()
+		return ;;
+	*:--proxy)
+		COMPREPLY=()
+		return ;;
+	*:--ca-bundle-path)
+		COMPREPLY=($(compgen -f -- "$cur"))
+		return ;;
+	*:-r|*:--role-arn)
+		COMPREPLY=()
+		return ;;
+	*:-o|*:--output)
+		COMPREPLY=($(compgen -d -- "$cur"))
+		return ;;
+	*:--unstable)
+		COMPREPLY=()
+		return ;;
+	*:--telemetry-file)
+		COMPREPLY=($(compgen -f -- "$cur"))
+		return ;;
+	esac
+	case $cmd in
+	'') options='list ls synth synthesize bootstrap gc flags deploy validate diagnose rollback publish-assets import watch destroy diff drift metadata acknowledge ack notices init migrate context docs doc doctor explore lsp orphan refactor cli-telemetry' ;;
+	list) options='-l --long -d --show-dependencies -j --json' ;;
+	synth) options='-e --exclusively --no-exclusively --validation --no-validation -q --quiet -j --json --watch --no-watch' ;;
+	bootstrap) options='-b --bootstrap-bucket-name --toolkit-bucket-name --bootstrap-kms-key-id --example-permissions-boundary --epb --no-example-permissions-boundary --custom-permissions-boundary --cpb --apply-permissions-boundary-to-all-roles --no-apply-permissions-boundary-to-all-roles --bootstrap-customer-key --no-bootstrap-customer-key --qualifier --public-access-block-configuration --no-public-access-block-configuration --deny-external-id --no-deny-external-id -t --tags --execute --no-execute --trust --trust-for-lookup --untrust --cloudformation-execution-policies -f --force --termination-protection --no-termination-protection --show-template -j --json --toolkit-stack-name --template --previous-parameters --no-previous-parameters --import-existing-resources --no-import-existing-resources --express' ;;
+	gc) options='--action --type --rollback-buffer-days --created-buffer-days --confirm --no-confirm --toolkit-stack-name --bootstrap-stack-name' ;;
+	flags) options='--value --set --no-set --all --no-all --unconfigured --no-unconfigured --recommended --no-recommended --default --no-default -i --interactive --no-interactive --safe --no-safe -n --concurrency' ;;
+	deploy) options='--all -E --build-exclude -e --exclusively --no-exclusively --require-approval --notification-arns --rollback-trigger-alarm-arns --monitoring-time-minutes -t --tags --execute --no-execute --change-set-name -m --method --import-existing-resources -f --force --parameters -O --outputs-file --previous-parameters --no-previous-parameters --toolkit-stack-name --progress --rollback --no-rollback --hotswap --no-hotswap --hotswap-fallback --no-hotswap-fallback --hotswap-ecs-minimum-healthy-percent --hotswap-ecs-maximum-healthy-percent --hotswap-ecs-stabilization-timeout-seconds --watch --no-watch --logs --no-logs --concurrency --asset-parallelism --no-asset-parallelism --asset-build-concurrency --asset-prebuild --no-asset-prebuild --ignore-no-stacks --revert-drift --express' ;;
+	validate) options='--online --no-online --watch --no-watch' ;;
+	diagnose) options='--toolkit-stack-name --concurrency' ;;
+	rollback) options='--all --toolkit-stack-name -f --force --no-force --validate-bootstrap-version --no-validate-bootstrap-version --orphan' ;;
+	publish-assets) options='--all -e --exclusively --no-exclusively -f --force --concurrency' ;;
+	import) options='--execute --no-execute --change-set-name --notification-arns --toolkit-stack-name --rollback --no-rollback -f --force --no-force --record-resource-mapping -m --resource-mapping --resource-mapping-inline' ;;
+	watch) options='-O --outputs-file -E --build-exclude -e --exclusively --no-exclusively --change-set-name -f --force --toolkit-stack-name --progress --rollback --no-rollback --hotswap --no-hotswap --hotswap-fallback --no-hotswap-fallback --hotswap-ecs-minimum-healthy-percent --hotswap-ecs-maximum-healthy-percent --hotswap-ecs-stabilization-timeout-seconds --logs --no-logs --concurrency' ;;
+	destroy) options='--all -e --exclusively --no-exclusively -f --force --no-force --concurrency --express' ;;
+	diff) options='--parameters -e --exclusively --no-exclusively --context-lines --template --strict --security-only --fail --no-fail --fail-on --processed -q --quiet --change-set --changeset --no-change-set --change-set-name -m --method --import-existing-resources --include-moves' ;;
+	drift) options='--fail --no-fail' ;;
+	metadata) options='-j --json' ;;
+	notices) options='-u --unacknowledged' ;;
+	init) options='-l --language --list --no-list --generate-only -V --lib-version --from-path --template-path --package-manager -n --project-name' ;;
+	migrate) options='-n --stack-name -l --language --account --from-path --from-stack --no-from-stack --output-path --from-scan --filter --compress --no-compress' ;;
+	context) options='-e --reset -f --force --clear -j --json' ;;
+	docs) options='-b --browser' ;;
+	explore) options='--port' ;;
+	lsp) options='--features' ;;
+	refactor) options='--additional-stack-name --dry-run --override-file --revert --force --toolkit-stack-name' ;;
+	cli-telemetry) options='--enable --no-enable --disable --no-disable --status --no-status' ;;
+	esac
+	if [[ -z $cmd || $cur == -* ]]; then
+		COMPREPLY=($(compgen -W "$options -a --app --build -c --context -p --plugin --trace --no-trace --strict --no-strict --lookups --no-lookups --ignore-errors -v --verbose --debug --debug-app --debug-cli --profile --region --proxy --ca-bundle-path -i --ec2creds --no-ec2creds --version-reporting --telemetry --no-version-reporting --path-metadata --no-path-metadata --asset-metadata --no-asset-metadata -r --role-arn --staging --no-staging -o --output --notices --no-notices --no-color --color --no-color --ci --unstable --telemetry-file -y --yes --version -h --help" -- "$cur"))
+	else
+		COMPREPLY=()
+	fi
+}
+
+complete -F _ccdk ccdk

@@ -1,0 +1,87 @@
+# bash: one case for the values, one for the options of each command
+function options(c,	s, i)
+{
+	for (i = 1; i <= n[c]; i++) {
+		s = s (s == "" ? "" : " ") spellings(c, i)
+		if (negation[c, i])
+			s = s " --no-" name[c, i]
+	}
+	return s
+}
+
+function pattern(c, i,	s, k, p, part)
+{
+	k = split(spellings(c, i), part, " ")
+	for (p = 1; p <= k; p++)
+		s = s (p > 1 ? "|" : "") \
+			(c == "*" ? "*" : c) ":" part[p]
+	return s
+}
+
+function values(c,	i)
+{
+	for (i = 1; i <= n[c]; i++) {
+		if (!takes_value(c, i))
+			continue
+		print "\t" pattern(c, i) ")"
+		if (choices[c, i] != "")
+			print "\t\tCOMPREPLY=($(compgen -W '" choices[c, i] \
+				"' -- \"$cur\"))"
+		else if (value[c, i] == "FILE")
+			print "\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))"
+		else if (value[c, i] == "DIR")
+			print "\t\tCOMPREPLY=($(compgen -d -- \"$cur\"))"
+		else if (name[c, i] == "app")
+			print "\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))"
+		else
+			print "\t\tCOMPREPLY=()"
+		print "\t\treturn ;;"
+	}
+}
+
+END {
+	print "# bash completion for ccdk; written by `make gen`"
+	print "# shellcheck shell=bash disable=SC2207"
+	print ""
+	print "_ccdk()"
+	print "{"
+	print "\tlocal cur=${COMP_WORDS[COMP_CWORD]} i cmd='' options=''"
+	print "\tlocal prev=${COMP_WORDS[COMP_CWORD-1]}"
+	print ""
+	print "\t# --option=value arrives as three words"
+	print "\tif [[ $cur == '=' ]]; then"
+	print "\t\tcur=''"
+	print "\telif [[ $prev == '=' && $COMP_CWORD -gt 1 ]]; then"
+	print "\t\tprev=${COMP_WORDS[COMP_CWORD-2]}"
+	print "\tfi"
+	print "\tfor ((i = 1; i < COMP_CWORD; i++)); do"
+	print "\t\tcase ${COMP_WORDS[i]} in"
+	for (k = 1; k <= ncmd; k++) {
+		w = words[cmd[k]]
+		gsub(/ /, "|", w)
+		print "\t\t" w ") cmd='" cmd[k] "'; break ;;"
+		all = all (k > 1 ? " " : "") words[cmd[k]]
+	}
+	print "\t\tesac"
+	print "\tdone"
+	print "\tcase $cmd:$prev in"
+	for (k = 1; k <= ncmd; k++)
+		values(cmd[k])
+	values("*")
+	print "\tesac"
+	print "\tcase $cmd in"
+	print "\t'') options='" all "' ;;"
+	for (k = 1; k <= ncmd; k++)
+		if (n[cmd[k]])
+			print "\t" cmd[k] ") options='" options(cmd[k]) "' ;;"
+	print "\tesac"
+	print "\tif [[ -z $cmd || $cur == -* ]]; then"
+	print "\t\tCOMPREPLY=($(compgen -W \"$options " options("*") \
+		"\" -- \"$cur\"))"
+	print "\telse"
+	print "\t\tCOMPREPLY=()"
+	print "\tfi"
+	print "}"
+	print ""
+	print "complete -F _ccdk ccdk"
+}

@@ -1,0 +1,541 @@
+#!/usr/bin/env python3
+"""A scripted AWS endpoint: CloudFormation, STS, SSM and S3 from a scenario.
+
+It plays situations that emulators cannot: failed resources, rollbacks, paused
+stacks, empty or failed change sets, throttling, dropped connections, cut-off
+bodies. Nothing in it depends on time: what is told is driven by the requests.
+
+    srv = Server({"stacks": {...}, "operations": [...]})
+    srv.start()               # srv.url
+    srv.requests              # [("cloudformation", "DescribeStacks", {...})]
+    srv.stop()
+
+From a shell: aws.py SCENARIO.json [PORT] [REQUEST_LOG]
+
+Scenario (all keys optional):
+  account, region
+  stacks      {name: fields of DescribeStacks; "template" is its text}
+  parameters  {SSM name: value}
+  objects     [keys that S3 already has]
+  change_set  fields of DescribeChangeSet for those that get created, and
+              "pending": how many answers say CREATE_IN_PROGRESS first
+  change_sets {"stack/name": fields}: there from the start
+  operations  one per started operation (execute, create, update, delete,
+              rollback, continue), in order; the last one repeats:
+                events    [[seconds, id, type, status, reason, extra], ...]
+                final     status; "GONE" deletes the stack
+                reason    of the final status
+                outputs   {key: value}
+                busy      how many DescribeStacks answer "in progress" (1)
+                per_poll  how many more events each poll sees (all)
+  events      {stack name or ARN: [like above]}: of nested stacks
+  failed_events  answer of DescribeEvents
+  hooks       answer of ListHookResults
+  faults      [{"action", "nth" (1), "times" (1), "kind", ...}] with kind
+              "error" (code, message, status), "throttle", "drop" or
+              "truncate"
+"""
+import datetime
+import json
+import sys
+import threading
+import urllib.parse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from xml.sax.saxutils import escape
+
+CFN_NS = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
+STS_NS = "https://sts.amazonaws.com/doc/2011-06-15/"
+HIDDEN = ("template", "_op", "_busy", "_verb")
+
+
+def xml(tag, value):
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        inner = "".join(xml("member", v) for v in value)
+    elif isinstance(value, dict):
+        inner = "".join(xml(k, v) for k, v in value.items())
+    elif isinstance(value, bool):
+        inner = "true" if value else "false"
+    else:
+        inner = escape(str(value))
+    return f"<{tag}>{inner}</{tag}>"
+
+
+def stamp(moment):
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+class Failure(Exception):
+    def __init__(self, code, message, status=400):
+        super().__init__(message)
+        self.code, self.message, self.status = code, message, status
+
+
+class World:
+    """The state behind the answers."""
+
+    def __init__(self, scenario):
+        self.s = scenario
+        self.account = scenario.get("account", "111122223333")
+        self.region = scenario.get("region", "us-east-1")
+        self.stacks, self.events, self.sets = {}, {}, {}
+        self.shown = {}
+        self.operations = list(scenario.get("operations", []))
+        self.counts = {}
+        self.serial = 0
+        self.objects = set(scenario.get("objects", []))
+        for name, fields in scenario.get("stacks", {}).items():
+            self.add_stack(name, dict(fields))
+        for key, fields in scenario.get("change_sets", {}).items():
+            stack, name = key.split("/")
+            self.add_set(stack, name, dict(fields))
+
+    def arn(self, name):
+        return (f"arn:aws:cloudformation:{self.region}:{self.account}:"
+                f"stack/{name}/aaaa-{name}")
+
+    def set_arn(self, name):
+        return (f"arn:aws:cloudformation:{self.region}:{self.account}:"
+                f"changeSet/{name}/bbbb")
+
+    def now(self):
+        return datetime.datetime.now(datetime.timezone.utc)
+
+    def add_stack(self, name, fields):
+        base = {"StackId": self.arn(name), "StackName": name,
+                "CreationTime": stamp(self.now()),
+                "StackStatus": "CREATE_COMPLETE",
+                "EnableTerminationProtection": False}
+        base.update(fields)
+        self.stacks[name] = base
+
+    def add_set(self, stack, name, fields):
+        base = {"ChangeSetName": name, "ChangeSetId": self.set_arn(name),
+                "StackId": self.arn(stack), "StackName": stack,
+                "Status": "CREATE_COMPLETE", "ExecutionStatus": "AVAILABLE",
+                "CreationTime": stamp(self.now()), "Changes": []}
+        base.update(fields)
+        self.sets[stack, name] = base
+
+    def stack(self, ref):
+        name = ref.split("/")[1] if ref.startswith("arn:") else ref
+        s = self.stacks.get(name)
+        if s is None:
+            raise Failure("ValidationError",
+                          f"Stack with id {ref} does not exist")
+        return s
+
+    def fault(self, action):
+        n = self.counts[action] = self.counts.get(action, 0) + 1
+        for f in self.s.get("faults", []):
+            first = f.get("nth", 1)
+            if f["action"] == action and \
+                    first <= n < first + f.get("times", 1):
+                return f
+        return None
+
+    def add_events(self, name, arn, script):
+        start = self.now()
+        known = self.events.setdefault(arn, [])
+        for row in script:
+            seconds, logical, kind, status, reason, extra = \
+                (list(row) + [None, None])[:6]
+            self.serial += 1
+            own = logical == name and kind == "AWS::CloudFormation::Stack"
+            e = {"StackId": arn, "StackName": name,
+                 "EventId": f"event-{self.serial}",
+                 "LogicalResourceId": logical,
+                 "PhysicalResourceId": arn if own else f"phys-{logical}",
+                 "ResourceType": kind, "ResourceStatus": status,
+                 "Timestamp": stamp(
+                     start + datetime.timedelta(seconds=seconds))}
+            if reason:
+                e["ResourceStatusReason"] = reason
+            e.update(extra or {})
+            known.append(e)
+
+    def begin(self, name, verb):
+        s = self.stacks[name]
+        op = self.operations.pop(0) if len(self.operations) > 1 else \
+            (self.operations[0] if self.operations else {})
+        s["_op"], s["_busy"], s["_verb"] = op, op.get("busy", 1), verb
+        s["StackStatus"] = f"{verb}_IN_PROGRESS"
+        s.pop("StackStatusReason", None)
+        arn = s["StackId"]
+        self.shown[arn] = [len(self.events.get(arn, [])),
+                           op.get("per_poll")]
+        self.add_events(name, arn, op.get("events", []))
+        for ref, script in self.s.get("events", {}).items():
+            nested = ref.split("/")[1] if ref.startswith("arn:") else ref
+            self.add_events(nested, ref, script)
+
+    def settle(self, name):
+        """An operation goes on as its stack is looked at."""
+        s = self.stacks[name]
+        op = s.get("_op")
+        if op is None:
+            return
+        if s["_busy"] > 0:
+            s["_busy"] -= 1
+            return
+        s.pop("_op")
+        final = op.get("final", f"{s['_verb']}_COMPLETE")
+        if s["_verb"] == "DELETE" and "final" not in op:
+            final = "GONE"
+        if final == "GONE":
+            del self.stacks[name]
+            return
+        s["StackStatus"] = final
+        if op.get("reason"):
+            s["StackStatusReason"] = op["reason"]
+        if "outputs" in op:
+            s["Outputs"] = [{"OutputKey": k, "OutputValue": v}
+                            for k, v in op["outputs"].items()]
+
+    def seen_events(self, ref):
+        arn = ref if ref.startswith("arn:") else self.arn(ref)
+        known = self.events.get(arn)
+        if known is None and ref not in self.stacks and \
+                not (arn.split("/")[1] in self.stacks):
+            raise Failure("ValidationError",
+                          f"Stack [{ref}] does not exist")
+        known = known or []
+        show = self.shown.get(arn)
+        if show and show[1]:
+            show[0] += show[1]
+            s = self.stacks.get(arn.split("/")[1])
+            if s and "_op" in s:
+                known = known[:show[0]]
+        return list(reversed(known))
+
+
+class Api:
+    """One method per CloudFormation action."""
+
+    def __init__(self, world):
+        self.w = world
+
+    def DescribeStacks(self, p):
+        w = self.w
+        s = w.stack(p["StackName"])
+        w.settle(s["StackName"])
+        if s["StackName"] not in w.stacks:
+            raise Failure("ValidationError",
+                          f"Stack with id {p['StackName']} does not exist")
+        return {"Stacks": [{k: v for k, v in s.items() if k not in HIDDEN}]}
+
+    def GetTemplate(self, p):
+        s = self.w.stack(p["StackName"])
+        return {"TemplateBody": s.get("template", "{}"),
+                "StagesAvailable": ["Original", "Processed"]}
+
+    def CreateChangeSet(self, p):
+        w, name = self.w, p["StackName"]
+        if name not in w.stacks:
+            w.add_stack(name, {"StackStatus": "REVIEW_IN_PROGRESS"})
+        fields = dict(w.s.get("change_set", {}))
+        if "Changes" not in fields and \
+                fields.get("Status", "CREATE_COMPLETE") != "FAILED":
+            fields["Changes"] = [{"Type": "Resource", "ResourceChange": {
+                "Action": "Add", "LogicalResourceId": "B",
+                "ResourceType": "AWS::S3::Bucket", "Scope": [],
+                "Details": []}}]
+        fields["_body"] = p.get("TemplateBody")
+        w.add_set(name, p["ChangeSetName"], fields)
+        return {"Id": w.set_arn(p["ChangeSetName"]), "StackId": w.arn(name)}
+
+    def find_set(self, p):
+        stack = p["StackName"]
+        stack = stack.split("/")[1] if stack.startswith("arn:") else stack
+        name = p["ChangeSetName"]
+        name = name.split("/")[1] if name.startswith("arn:") else name
+        c = self.w.sets.get((stack, name))
+        if c is None:
+            raise Failure("ChangeSetNotFound",
+                          f"ChangeSet [{name}] does not exist", 404)
+        return c
+
+    def DescribeChangeSet(self, p):
+        c = self.find_set(p)
+        out = {k: v for k, v in c.items()
+               if not k.startswith("_") and k != "pending"}
+        if c.get("pending", 0) > 0:
+            c["pending"] -= 1
+            out["Status"] = "CREATE_IN_PROGRESS"
+            out["Changes"] = []
+            out.pop("StatusReason", None)
+        return out
+
+    def DeleteChangeSet(self, p):
+        try:
+            c = self.find_set(p)
+        except Failure:
+            return {}
+        del self.w.sets[c["StackName"], c["ChangeSetName"]]
+        return {}
+
+    def ExecuteChangeSet(self, p):
+        c = self.find_set(p)
+        s = self.w.stacks[c["StackName"]]
+        new = s["StackStatus"] == "REVIEW_IN_PROGRESS"
+        if c.get("_body"):
+            s["template"] = c["_body"]
+        self.w.begin(c["StackName"], "CREATE" if new else "UPDATE")
+        return {}
+
+    def CreateStack(self, p):
+        name = p["StackName"]
+        self.w.add_stack(name, {"template": p.get("TemplateBody", "{}")})
+        self.w.begin(name, "CREATE")
+        return {"StackId": self.w.arn(name)}
+
+    def UpdateStack(self, p):
+        s = self.w.stack(p["StackName"])
+        s["template"] = p.get("TemplateBody", s.get("template"))
+        self.w.begin(s["StackName"], "UPDATE")
+        return {"StackId": s["StackId"]}
+
+    def DeleteStack(self, p):
+        try:
+            s = self.w.stack(p["StackName"])
+        except Failure:
+            return {}
+        if s.get("EnableTerminationProtection"):
+            raise Failure("ValidationError",
+                          f"Stack [{s['StackName']}] cannot be deleted while "
+                          "TerminationProtection is enabled")
+        if s["StackStatus"] == "REVIEW_IN_PROGRESS":
+            del self.w.stacks[s["StackName"]]
+        else:
+            self.w.begin(s["StackName"], "DELETE")
+        return {}
+
+    def RollbackStack(self, p):
+        s = self.w.stack(p["StackName"])
+        self.w.begin(s["StackName"], "UPDATE_ROLLBACK")
+        return {"StackId": s["StackId"]}
+
+    def ContinueUpdateRollback(self, p):
+        s = self.w.stack(p["StackName"])
+        self.w.begin(s["StackName"], "UPDATE_ROLLBACK")
+        return {}
+
+    def UpdateTerminationProtection(self, p):
+        s = self.w.stack(p["StackName"])
+        s["EnableTerminationProtection"] = \
+            p["EnableTerminationProtection"] == "true"
+        return {"StackId": s["StackId"]}
+
+    def DescribeStackEvents(self, p):
+        return {"StackEvents": self.w.seen_events(p["StackName"])}
+
+    def DescribeEvents(self, p):
+        return {"OperationEvents": self.w.s.get("failed_events", [])}
+
+    def ListHookResults(self, p):
+        return {"HookResults": self.w.s.get("hooks", [])}
+
+    def ListStackResources(self, p):
+        return {"StackResourceSummaries": []}
+
+    def DescribeStackResources(self, p):
+        return {"StackResources": []}
+
+    def GetCallerIdentity(self, p):
+        return {"Arn": f"arn:aws:iam::{self.w.account}:user/u",
+                "UserId": "AIDAEXAMPLE", "Account": self.w.account}
+
+    def AssumeRole(self, p):
+        return {"Credentials": {
+            "AccessKeyId": "ASIAIOSFODNN7EXAMPLE",
+            "SecretAccessKey": "fake", "SessionToken": "fake",
+            "Expiration": "2099-01-01T00:00:00Z"}}
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16  # one segment per reply
+
+    def log_message(self, *args):
+        pass
+
+    def reply(self, status, text, kind="text/xml", headers=(), cut=False):
+        data = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data)))
+        for k, v in headers:
+            self.send_header(k, v)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(data[:len(data) // 2] if cut else data)
+        if cut:
+            self.close_connection = True
+
+    def fail(self, f):
+        self.reply(f.status, "<ErrorResponse>" + xml("Error", {
+            "Type": "Sender", "Code": f.code, "Message": f.message}) +
+            "<RequestId>r</RequestId></ErrorResponse>")
+
+    def body(self):
+        n = int(self.headers.get("Content-Length") or 0)
+        return self.rfile.read(n)
+
+    def note(self, service, action, params):
+        self.server.requests.append((service, action, params))
+        if self.server.log:
+            self.server.log.write(f"{service} {action} "
+                                  f"{json.dumps(params)}\n")
+            self.server.log.flush()
+
+    def spoiled(self, action):
+        """True when a fault took the request over."""
+        f = self.server.world.fault(action)
+        self.cut = False
+        if f is None:
+            return False
+        kind = f.get("kind", "error")
+        if kind == "drop":
+            self.close_connection = True
+        elif kind == "truncate":
+            self.cut = True
+            return False
+        elif kind == "throttle":
+            self.fail(Failure("Throttling", "Rate exceeded"))
+        else:
+            self.fail(Failure(f.get("code", "InternalFailure"),
+                              f.get("message", "failed"),
+                              f.get("status", 400)))
+        return True
+
+    def query(self, params):
+        action = params.pop("Action")
+        params.pop("Version", None)
+        sts = action in ("GetCallerIdentity", "AssumeRole")
+        with self.server.lock:
+            self.note("sts" if sts else "cloudformation", action, params)
+            if self.spoiled(action):
+                return
+            try:
+                out = getattr(self.server.api, action)(params)
+            except Failure as f:
+                self.fail(f)
+                return
+        self.reply(200, f'<{action}Response xmlns="'
+                   f'{STS_NS if sts else CFN_NS}"><{action}Result>' +
+                   "".join(xml(k, v) for k, v in out.items()) +
+                   f"</{action}Result><ResponseMetadata><RequestId>r"
+                   f"</RequestId></ResponseMetadata></{action}Response>",
+                   cut=self.cut)
+
+    def json_call(self, target, text):
+        action = target.split(".")[-1]
+        params = json.loads(text or "{}")
+        with self.server.lock:
+            self.note("json", action, params)
+            if self.spoiled(action):
+                return
+        known = self.server.world.s.get("parameters", {})
+        kind = "application/x-amz-json-1.1"
+        if action == "GetParameter" and params["Name"] in known:
+            self.reply(200, json.dumps({"Parameter": {
+                "Name": params["Name"], "Type": "String",
+                "Value": known[params["Name"]]}}), kind)
+        elif action == "GetParameter":
+            self.reply(400, json.dumps({"__type": "ParameterNotFound"}),
+                       kind)
+        else:
+            self.reply(400, json.dumps({
+                "__type": "UnknownOperationException"}), kind)
+
+    def do_POST(self):
+        data = self.body()
+        target = self.headers.get("X-Amz-Target")
+        if target:
+            self.json_call(target, data.decode())
+        else:
+            self.query(dict(urllib.parse.parse_qsl(
+                data.decode(), keep_blank_values=True)))
+
+    def do_GET(self):
+        url = urllib.parse.urlparse(self.path)
+        q = dict(urllib.parse.parse_qsl(url.query, keep_blank_values=True))
+        with self.server.lock:
+            self.note("s3", "GET", {"path": url.path, **q})
+            if self.spoiled("GET"):
+                return
+        ns = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
+        if "location" in q:
+            self.reply(200, f"<LocationConstraint {ns}/>")
+        elif "encryption" in q:
+            self.reply(404, "<Error><Code>ServerSideEncryptionConfiguration"
+                       "NotFoundError</Code><Message>none</Message></Error>")
+        elif "list-type" in q:
+            hit = [k for k in sorted(self.server.world.objects)
+                   if k.startswith(q.get("prefix", ""))]
+            self.reply(200, f"<ListBucketResult {ns}>" + "".join(
+                xml("Contents", {"Key": k, "Size": 1}) for k in hit) +
+                f"<KeyCount>{len(hit)}</KeyCount><IsTruncated>false"
+                "</IsTruncated></ListBucketResult>")
+        else:
+            self.reply(404, "<Error><Code>NoSuchKey</Code></Error>")
+
+    def do_HEAD(self):
+        self.reply(404, "")
+
+    def do_PUT(self):
+        data = self.body()
+        path = urllib.parse.urlparse(self.path).path
+        with self.server.lock:
+            self.note("s3", "PUT", {"path": path, "bytes": len(data)})
+            if self.spoiled("PUT"):
+                return
+            self.server.world.objects.add(path.split("/", 2)[-1])
+        self.reply(200, "", headers=[("ETag", '"e"')])
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, scenario, port=0, log=None):
+        super().__init__(("127.0.0.1", port), Handler)
+        self.lock = threading.RLock()
+        self.requests = []
+        self.log = log
+        self.play(scenario)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+
+    def play(self, scenario):
+        self.world = World(scenario)
+        self.api = Api(self.world)
+
+    def actions(self, service="cloudformation"):
+        return [a for s, a, _ in self.requests if s == service]
+
+    def handle_error(self, request, client_address):
+        pass
+
+    def start(self):
+        self.thread = threading.Thread(target=self.serve_forever,
+                                       daemon=True)
+        self.thread.start()
+        return self
+
+    def stop(self):
+        self.shutdown()
+        self.server_close()
+        self.thread.join()
+
+
+def main(argv):
+    with open(argv[1], encoding="utf-8") as f:
+        scenario = json.load(f)
+    log = open(argv[3], "a", encoding="utf-8") if len(argv) > 3 else None
+    srv = Server(scenario, int(argv[2]) if len(argv) > 2 else 0, log)
+    print(srv.url, flush=True)
+    srv.serve_forever()
+
+
+if __name__ == "__main__":
+    main(sys.argv)

@@ -1,0 +1,144 @@
+"""Runs the binary against the scripted endpoint on a made-up assembly."""
+import json
+import os
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+from aws import Server
+
+ROOT = Path(__file__).resolve().parents[2]
+BUCKET = {"Type": "AWS::S3::Bucket", "Properties": {},
+          "Metadata": {"aws:cdk:path": "S1/B/Resource"}}
+STACK = "AWS::CloudFormation::Stack"
+S3 = "AWS::S3::Bucket"
+
+
+def binary():
+    return shlex.split(os.environ.get("CCDK", str(ROOT / "build/ccdk")))
+
+
+def template(**extra):
+    t = {"Resources": {"B": BUCKET}}
+    t.update(extra)
+    return t
+
+
+def assembly(folder, stacks):
+    """stacks: {id: {"template", "deps", "properties"}}; returns the path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    artifacts = {}
+    for name, s in stacks.items():
+        path = f"{name}.template.json"
+        (folder / path).write_text(json.dumps(s.get("template",
+                                                    template())))
+        artifacts[name] = {
+            "type": "aws:cloudformation:stack",
+            "environment": "aws://111122223333/us-east-1",
+            "properties": {"templateFile": path,
+                           **s.get("properties", {})},
+            "dependencies": s.get("deps", []),
+            "metadata": s.get("metadata", {
+                f"/{name}/B/Resource": [
+                    {"type": "aws:cdk:logicalId", "data": "B"}]}),
+            "displayName": name}
+    (folder / "manifest.json").write_text(json.dumps(
+        {"version": "36.0.0", "artifacts": artifacts}))
+    return folder
+
+
+class Result:
+    def __init__(self, status, out, err, server):
+        self.status, self.server = status, server
+        self.out, self.err = plain(out), plain(err)
+        self.raw_out, self.raw_err = out, err
+
+    def actions(self):
+        return self.server.actions()
+
+    def params(self, action):
+        return [p for _, a, p in self.server.requests if a == action]
+
+
+def plain(text):
+    """Times and durations differ from run to run."""
+    text = re.sub(r"\b\d{1,2}:\d\d:\d\d [AP]M\b", "TIME", text)
+    return re.sub(r"( time: )[0-9.]+s", r"\1Ns", text)
+
+
+class Bench:
+    """A folder, an assembly and an endpoint."""
+
+    def __init__(self, folder, scenario=None, stacks=None):
+        self.folder = folder
+        self.app = assembly(folder / "asm", stacks or {"S1": {}})
+        self.server = Server(scenario or {}).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.stop()
+
+    def run(self, *args, env=None, timeout=120):
+        home = self.folder / "home"
+        home.mkdir(exist_ok=True)
+        full = {"PATH": os.environ["PATH"], "HOME": str(home), "TZ": "UTC",
+                "LC_ALL": "C.UTF-8", "AWS_ENDPOINT_URL": self.server.url,
+                "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+                "AWS_SECRET_ACCESS_KEY": "fake",
+                "AWS_REGION": "us-east-1",
+                "AWS_EC2_METADATA_DISABLED": "true",
+                "CDK_DISABLE_CLI_TELEMETRY": "true",
+                "CDK_HOME": str(home / ".cdk"),
+                "CCDK_POLL_SCALE": "1"}
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
+                     "TSAN_OPTIONS"):
+            if name in os.environ:
+                full[name] = os.environ[name]
+        full.update(env or {})
+        command, *rest = args
+        line = [*binary(), command, "--app", "asm", "--no-notices", *rest]
+        p = subprocess.run(line, cwd=self.folder, env=full, text=True,
+                           stdin=subprocess.DEVNULL, capture_output=True,
+                           timeout=timeout, check=False)
+        return Result(p.returncode, p.stdout, p.stderr, self.server)
+
+
+def stack_row(status, name="S1", reason="User Initiated", at=0):
+    return [at, name, STACK, status, reason]
+
+
+def good(verb="CREATE", name="S1", cleanup=False, **more):
+    """An operation on a stack with one bucket."""
+    rows = [stack_row(f"{verb}_IN_PROGRESS", name),
+            [0.3, "B", S3, f"{verb}_IN_PROGRESS"],
+            [0.8, "B", S3, f"{verb}_IN_PROGRESS",
+             "Resource creation Initiated"],
+            [1.8, "B", S3, f"{verb}_COMPLETE"]]
+    if cleanup:
+        rows.append(stack_row(f"{verb}_COMPLETE_CLEANUP_IN_PROGRESS", name,
+                              None, 2.1))
+    rows.append(stack_row(f"{verb}_COMPLETE", name, None, 2.3))
+    return {"events": rows,
+            "outputs": {"Zed": "z1", "Alpha": "https://a"}, **more}
+
+
+def failing(verb="UPDATE", name="S1"):
+    """Two resources fail, one of them only because of the other."""
+    back = "ROLLBACK" if verb == "CREATE" else f"{verb}_ROLLBACK"
+    return {"final": f"{back}_COMPLETE", "events": [
+        stack_row(f"{verb}_IN_PROGRESS", name),
+        [0.3, "B", S3, f"{verb}_IN_PROGRESS"],
+        [0.8, "C", "AWS::SNS::Topic", f"{verb}_IN_PROGRESS"],
+        [1.3, "B", S3, f"{verb}_FAILED", 'Resource handler returned message: '
+         '"bucket exists" (RequestToken: x, HandlerErrorCode: '
+         'AlreadyExists)'],
+        [1.3, "C", "AWS::SNS::Topic", f"{verb}_FAILED",
+         "Resource creation cancelled"],
+        stack_row(f"{back}_IN_PROGRESS", name, "The following resource(s) "
+                  "failed to create: [B, C]. Rollback requested by user.",
+                  1.4),
+        [1.9, "B", S3, "DELETE_COMPLETE"],
+        stack_row(f"{back}_COMPLETE", name, None, 2.1)]}
