@@ -717,7 +717,7 @@ def test_destructive(tmp_path):
     assert r.err == failure(
         "Stack S1\nResources\n[-] T::T::T Old destroy\n"
         "[+] AWS::S3::Bucket B B\n\n\n"
-        "Destructive changes:\n  S1: T::T::T Old Old will be destroyed\n\n"
+        "Destructive changes:\n  S1: T::T::T Old will be destroyed\n\n"
         "Stack includes destructive updates" + NO_TTY)
 
 
