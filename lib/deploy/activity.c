@@ -154,8 +154,8 @@ static int color_of(const struct event *e, bool provisional)
 static void add_styled(const struct activity *a, struct strbuf *out,
     int color, const char *text)
 {
-	style_add(out, a->o.sink->color && color >= 0, (enum style)color,
-	    text);
+	style_add(out, a->o.sink->color && color >= 0,
+	    color >= 0 ? (enum style)color : STYLE_RESET, text);
 }
 
 static void add_status(const struct activity *a, const struct event *e,

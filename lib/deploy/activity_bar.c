@@ -119,6 +119,7 @@ static void add_row(const struct activity *a, const struct row *row,
 						 : activity_name(a, row->e));
 	int color = row_color(row->e);
 	bool on = a->o.sink->color && color >= 0;
+	enum style style = color >= 0 ? (enum style)color : STYLE_RESET;
 	char at[16];
 
 	activity_time(row->e->time_ms, at);
@@ -126,9 +127,9 @@ static void add_row(const struct activity *a, const struct row *row,
 	    row->e->status);
 	bold = styled(a->o.sink->color, STYLE_BOLD, name);
 	strbuf_addf(&b, "%s | ", at);
-	style_add(&b, on, (enum style)color, cell);
+	style_add(&b, on, style, cell);
 	strbuf_addf(&b, " | %-*s | ", (int)a->type_width, row->e->type);
-	style_add(&b, on, (enum style)color, bold);
+	style_add(&b, on, style, bold);
 	reason = activity_reason(a, row->e);
 	if (row->kind == ROW_SETTLED && reason)
 		strbuf_addf(&b, " | %s", reason);

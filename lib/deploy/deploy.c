@@ -79,9 +79,13 @@ static int drop_failed_creation(struct job *j, struct err *err)
 		return r;
 	if (!(after.flags & STATUS_GONE)) {
 		CLEANUP(free_p) char *state = cfnstack_state_text(&after);
+		bool failed = after.flags & STATUS_FAILED;
 
 		cfnstack_release(&after);
-		return deployment_error(err, xasprintf(
+		return deployment_error(err, failed ? xasprintf(
+		    "The stack named %s is in a failed state. You may need to "
+		    "delete it from the AWS console : %s", j->r->stack_name,
+		    state) : xasprintf(
 		    "Failed deleting stack %s that had previously failed "
 		    "creation (current state: %s)", j->r->stack_name, state));
 	}
