@@ -404,11 +404,11 @@ static bool keeps_globstar(const struct parser *s)
 {
 	uint32_t c = peek(s, 0);
 
-	if (s->i == s->n || c == '/' || c == '(' || c == ')')
+	if (s->i == s->n || (c < 0x80 && strchr("/(){", (int)c)))
 		return true;
 	if (c == '@' && peek(s, 1) == '(')
 		return true;
-	return in_braces(s) && (c == ',' || c == '}' || c == '{');
+	return in_braces(s) && (c == ',' || c == '}');
 }
 
 /* "**" at a place where it counts; the cursor is behind it. */
@@ -439,19 +439,26 @@ static void parse_globstar(struct parser *s, size_t extra)
 	}
 }
 
-/* A run of stars that are no extended group. */
+static bool opens_group(const struct parser *s, size_t ahead)
+{
+	return peek(s, ahead) == '(' && s->i + ahead + 1 < s->n &&
+	    peek(s, ahead + 1) != '?';
+}
+
+/* A run of stars. The last one may belong to a group; not when two before it
+ * make a globstar, which swallows whatever stars follow. */
 static void parse_stars(struct parser *s)
 {
+	bool eligible = starts_segment(s) || s->prev == T_OPEN ||
+	    s->prev == T_CLOSE ||
+	    (in_braces(s) && (s->prev == T_COMMA || s->prev == T_BRACE));
 	size_t k = 1;
 
 	while (peek(s, k) == '*' &&
-	    !(peek(s, k + 1) == '(' && s->i + k + 2 < s->n &&
-		peek(s, k + 2) != '?'))
+	    ((eligible && k >= 2) || !opens_group(s, k + 1)))
 		k++;
 	s->i += k;
-	if (k >= 2 && (starts_segment(s) || s->prev == T_OPEN ||
-		s->prev == T_CLOSE ||
-		(in_braces(s) && (s->prev == T_COMMA || s->prev == T_BRACE)))) {
+	if (k >= 2 && eligible) {
 		parse_globstar(s, k - 2);
 		return;
 	}
@@ -525,6 +532,7 @@ static void finish_negate(struct parser *s, uint32_t node, size_t from,
     size_t end)
 {
 	bool across = end - from > 1 && contains(s, from, end, '/');
+	struct group g = { 0 };
 	bool last = true;
 
 	for (size_t i = end + 1; i < s->n; i++)
@@ -535,7 +543,12 @@ static void finish_negate(struct parser *s, uint32_t node, size_t from,
 		s->a->nodes[node].anchored = false;
 		extend_alts(s, node, end + 1);
 	}
+	/* with its tail one thing, which a '?' behind makes optional */
+	unput(s);
+	group_begin(s, &g);
+	append(s, node);
 	put(s, across ? GLOB_GLOBSTAR : GLOB_STAR);
+	group_end(s, GLOB_GROUP);
 }
 
 /* "(" at the cursor; kind is the character before it, or 0. */
@@ -682,7 +695,8 @@ static void parse_qmark(struct parser *s)
 
 	s->i++;
 	if (s->prev == T_CLOSE && s->g->last) {
-		last->optional = true;
+		/* behind another quantifier it only means "as few as can" */
+		last->optional |= !last->repeat;
 		note(s, T_TEXT);
 	} else if (s->prev == T_OPEN) {
 		put_char(s, '?');

@@ -46,6 +46,9 @@ static const struct row rows[] = {
 	{ "my.stack*", "my.stack1", "myxstack1" },
 	{ "é?", "éa éé", "é" },
 	{ "[a", "[a", "a" },
+	{ "**{a,b}", "a x/b", "c .x/a" },
+	{ "!(a)?b", "b xb", "ab xc" },
+	{ "+(a)?b", "ab aab", "b" },
 };
 
 static void check(const struct row *r, const char *texts, bool want)
