@@ -224,12 +224,11 @@ static int long_option(struct parser *p, int i)
 
 	if (!o && n > 3 && !strncmp(name, "no-", 3)) {
 		o = find(p, name + 3, n - 3);
-		if (o && o->type == OPT_BOOL) {
-			/* --no-x=false is --x */
+		/* --no-x=false is --x; of other types it says nothing */
+		if (o && o->type == OPT_BOOL)
 			note(p, o, NULL, !(eq && streq(eq + 1, "false")));
+		if (o)
 			return i;
-		}
-		o = NULL;
 	}
 	if (!o)
 		return unknown_long(p, name, n, eq, i);
@@ -488,31 +487,28 @@ static void add_choices(struct strbuf *b, const char *choices)
 	}
 }
 
-static void check_table(const struct opt *t, const cJSON *twice,
-    struct strbuf *b)
+static const struct opt *option_of(const struct parser *p, const char *name)
 {
-	for (; t->name; t++) {
-		const cJSON *values =
-		    t->choices ? json_get(twice, t->name) : NULL;
-
-		JSON_EACH(v, values) {
-			if (in_choices(t->choices, v->valuestring))
-				continue;
-			strbuf_addf(b, "\n  Argument: %s, Given: \"%s\", "
-				       "Choices: ", t->name, v->valuestring);
-			add_choices(b, t->choices);
-		}
-	}
+	return find(p, name, strlen(name));
 }
 
+/* In the order of the line. */
 static int check_choices(const struct parser *p, const cJSON *twice,
     struct err *err)
 {
 	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
 
-	check_table(opt_global, twice, &b);
-	if (p->command)
-		check_table(p->command->opts, twice, &b);
+	JSON_EACH(values, twice) {
+		const struct opt *o = option_of(p, values->string);
+
+		JSON_EACH(v, o->choices ? values : NULL) {
+			if (in_choices(o->choices, v->valuestring))
+				continue;
+			strbuf_addf(&b, "\n  Argument: %s, Given: \"%s\", "
+			    "Choices: ", o->name, v->valuestring);
+			add_choices(&b, o->choices);
+		}
+	}
 	if (!b.len)
 		return 0;
 	return err_set(err, E_CONFIG, "Invalid values:%s", b.buf);
@@ -550,11 +546,6 @@ static int check_conflicts(const struct parser *p, const cJSON *given,
 		}
 	}
 	return 0;
-}
-
-static const struct opt *option_of(const struct parser *p, const char *name)
-{
-	return find(p, name, strlen(name));
 }
 
 static int check_values(const struct parser *p, const cJSON *twice,

@@ -246,7 +246,8 @@ static int choose_default(struct selection *sel, const struct select_opts *o,
 	else
 		for (size_t i = 0; i < a->n_all; i++)
 			choose(sel, a->all[i]);
-	return 0;
+	/* as the reference: without a pattern even a single stack is too many */
+	return o->match_single ? ambiguous(a, err) : 0;
 }
 
 static int choose_patterns(struct selection *sel, const struct select_opts *o,

@@ -161,7 +161,11 @@ static void choices(void **state)
 {
 	(void)state;
 	PARSE(l, "deploy", "--method", "bogus", "--progress", "x");
+	PARSE(r, "deploy", "--progress", "x", "--method", "change-set");
 	assert_int_equal(l.rc, E_CONFIG);
+	assert_string_equal(err_text(&r.err), "Invalid values:\n"
+	    "  Argument: progress, Given: \"x\", Choices: \"bar\", "
+	    "\"events\", \"errors-only\"");
 	assert_string_equal(err_text(&l.err),
 	    "Invalid values:\n"
 	    "  Argument: method, Given: \"bogus\", Choices: \"direct\", "
@@ -212,6 +216,10 @@ static void unknown_options(void **state)
 	PARSE(c, "deploy", "-xyz");
 	CLEANUP(free_p) char *letters = strvec_join(&c.a.unknown, ", ");
 	assert_string_equal(letters, "--x, --z");
+	PARSE(n, "list", "--no-profile", "A");
+	assert_int_equal(n.a.unknown.n, 0);
+	assert_int_equal(n.a.pos.n, 1);
+	assert_null(args_str(&n.a, "profile"));
 	/* the word after an unknown option is taken for its value */
 	PARSE(v, "deploy", "--bogus", "A", "B");
 	assert_int_equal(v.a.pos.n, 1);
