@@ -11,16 +11,6 @@
 #include "util/trace.h"
 #include "version.h"
 
-/* Commands under construction may be missing from a build. */
-extern const struct cmd cmd_bootstrap __attribute__((weak));
-extern const struct cmd cmd_deploy __attribute__((weak));
-extern const struct cmd cmd_destroy __attribute__((weak));
-extern const struct cmd cmd_diff __attribute__((weak));
-extern const struct cmd cmd_list __attribute__((weak));
-extern const struct cmd cmd_metadata __attribute__((weak));
-extern const struct cmd cmd_publish_assets __attribute__((weak));
-extern const struct cmd cmd_synth __attribute__((weak));
-
 static const struct cmd *const commands[] = {
 	&cmd_bootstrap, &cmd_deploy,   &cmd_destroy,	    &cmd_diff,
 	&cmd_list,	&cmd_metadata, &cmd_publish_assets, &cmd_synth,
@@ -30,7 +20,7 @@ static const struct cmd *const commands[] = {
 static const struct cmd *find_command(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		if (commands[i] && streq(commands[i]->name, name))
+		if (streq(commands[i]->name, name))
 			return commands[i];
 	return NULL;
 }
@@ -212,6 +202,8 @@ static int run_command(struct app *app, struct err *err)
 	const struct cmd *cmd = find_command(c->name);
 	int rc;
 
+	msg_debug(app->sink, "ccdk version: " CCDK_VERSION
+	    " (aws-cdk " CCDK_REFERENCE_VERSION ")");
 	warn_unknown(app->sink, app->args);
 	if (!cmd)
 		return err_set(err, E_CONFIG,
