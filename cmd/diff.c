@@ -1,9 +1,8 @@
 #include "cmd.h"
 
 #include "app/validation.h"
-#include "deploy/nested.h"
+#include "deploy/compare.h"
 #include "deploy/probe.h"
-#include "diff/diff.h"
 #include "model/select.h"
 #include "term/term.h"
 #include "util/file.h"
@@ -305,115 +304,75 @@ static int load(const struct request *q, struct subject *s, struct err *err)
 
 /* ---- texts --------------------------------------------------------------- */
 
-/* What came of one stack and those nested in it. */
-struct outcome {
-	struct strbuf text;
-	size_t count;
-	enum permission_change permissions;
-};
-
-static void note_destructive(struct request *q, const struct diff *d,
-    const char *name, const struct strmap *paths)
+static struct comparison comparison_of(const struct request *q,
+    const struct subject *s)
 {
-	if (streq(q->fail_on, "destructive"))
-		diff_format_destructive(d, name, paths, &q->destructive);
+	struct comparison c = { .old = s->old,
+		.new_ = s->new_,
+		.change_set = s->change_set,
+		.is_import = s->import != NULL,
+		.nested = s->nested,
+		.n_nested = s->n_nested,
+		.format = q->format };
+
+	c.format.stack_name = s->stack->display_name;
+	c.format.environment = s->environment;
+	c.format.paths = &s->paths;
+	return c;
 }
 
-static void full_nested(struct request *q, const struct nested *v, size_t n,
-    struct outcome *o)
+static bool broadens(const struct comparison *c)
 {
-	for (size_t i = 0; i < n; i++) {
-		CLEANUP(diff_free_p) struct diff *d = diff_for_display(
-		    v[i].old, v[i].new_, NULL, false, q->strict);
-		struct diff_format_opts f = q->format;
+	CLEANUP(compared_release) struct compared o = { 0 };
 
-		f.stack_name = v[i].physical_name ? v[i].physical_name
-						  : v[i].logical_id;
-		diff_format(d, false, &f, &o->text);
-		o->count += !diff_is_empty(d);
-		o->permissions = MAX(o->permissions, diff_permissions(d));
-		note_destructive(q, d, f.stack_name, NULL);
-		full_nested(q, v[i].v, v[i].n, o);
-	}
+	compare_security(c, &o);
+	return o.permissions == PERM_BROADENING;
 }
 
-static void full(struct request *q, const struct subject *s,
-    struct outcome *o)
+static void show_full(struct request *q, const struct comparison *c,
+    struct compared *o)
 {
-	bool import = s->import != NULL;
-	CLEANUP(diff_free_p) struct diff *d = diff_for_display(s->old,
-	    s->new_, s->change_set, import, q->strict);
-	struct diff_format_opts f = q->format;
-
-	f.stack_name = s->stack->display_name;
-	f.environment = s->environment;
-	f.paths = &s->paths;
-	diff_format(d, import, &f, &o->text);
-	o->count = !diff_is_empty(d);
-	o->permissions = diff_permissions(d);
-	note_destructive(q, d, f.stack_name, &s->paths);
-	full_nested(q, s->nested, s->n_nested, o);
+	compare_full(c, o);
 	msg_text(q->app->sink, MSG_INFO, o->text.buf);
+	q->count += o->count;
+	/* what is hidden from the text still counts here */
+	if (streq(q->fail_on, "broadening"))
+		q->broadening = q->broadening || broadens(c);
 }
 
-static void security_nested(struct request *q, const struct nested *v,
-    size_t n, struct outcome *o)
+static void show_security(struct request *q, const struct comparison *c,
+    struct compared *o)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct diff_format_opts f = q->format;
-		enum permission_change perm;
-
-		f.stack_name = v[i].physical_name ? v[i].physical_name
-						  : v[i].logical_id;
-		strbuf_addc(&o->text, '\n');
-		diff_format_security(v[i].old, v[i].new_, NULL, &f, &o->text,
-		    &perm);
-		o->count += perm != PERM_NONE;
-		o->permissions = MAX(o->permissions, perm);
-		security_nested(q, v[i].v, v[i].n, o);
-	}
-}
-
-static void security(struct request *q, const struct subject *s,
-    struct outcome *o)
-{
-	struct diff_format_opts f = q->format;
-
-	f.stack_name = s->stack->display_name;
-	f.environment = s->environment;
-	f.paths = &s->paths;
-	diff_format_security(s->old, s->new_, s->change_set, &f, &o->text,
-	    &o->permissions);
-	o->count = o->permissions != PERM_NONE;
-	security_nested(q, s->nested, s->n_nested, o);
-	if (o->permissions != PERM_BROADENING) {
-		o->count = 0;
+	compare_security(c, o);
+	if (o->permissions != PERM_BROADENING)
 		return;
-	}
 	msg_warn(q->app->sink,
 	    "This deployment will make potentially sensitive changes "
 	    "according to your current security approval level.\n"
 	    "Please confirm you intend to make the following modifications:"
 	    "\n");
 	msg_text(q->app->sink, MSG_INFO, o->text.buf);
+	q->count += o->count;
+	q->broadening = true;
 }
 
 static int compare(struct request *q, struct stack *stack, struct err *err)
 {
 	CLEANUP(subject_release) struct subject s = { .stack = stack };
-	struct outcome o = { 0 };
+	CLEANUP(compared_release) struct compared o = { 0 };
+	struct comparison c;
 	int r = load(q, &s, err);
 
 	if (r < 0)
 		return r;
-	strbuf_init(&o.text);
+	c = comparison_of(q, &s);
 	if (q->security_only)
-		security(q, &s, &o);
+		show_security(q, &c, &o);
 	else
-		full(q, &s, &o);
-	q->count += o.count;
-	q->broadening = q->broadening || o.permissions == PERM_BROADENING;
-	strbuf_release(&o.text);
+		show_full(q, &c, &o);
+	if (streq(q->fail_on, "destructive"))
+		for (size_t i = 0; i < o.destructive.n; i++)
+			strvec_add(&q->destructive, o.destructive.v[i]);
 	return 0;
 }
 

@@ -1,24 +1,37 @@
 #include "deploy/approve.h"
 
-#include "deploy/cfnstack.h"
-#include "diff/diff.h"
+#include "deploy/compare.h"
 #include "term/term.h"
 
-/* What the diff says about one deployment. */
+/* What the difference says about one deployment. */
 struct review {
-	const cJSON *old;
-	enum permission_change permissions;
-	struct strvec destructive; /* "S1: T::T::T B will be destroyed" */
+	struct comparison c;
+	struct compared security, full;
 	struct strmap paths;
+	struct nested *nested;
+	size_t n_nested;
 };
+
+static void review_release(struct review *v)
+{
+	compared_release(&v->security);
+	compared_release(&v->full);
+	strmap_release(&v->paths);
+	nested_release(v->nested, v->n_nested);
+}
+
+static bool asks_destructive(const struct approval *a)
+{
+	return streq(a->mode, "destructive");
+}
 
 static void warn_destructive(struct app *app, const struct review *v)
 {
 	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
 
 	strbuf_adds(&b, "Destructive changes:\n");
-	for (size_t i = 0; i < v->destructive.n; i++)
-		strbuf_addf(&b, "  %s\n", v->destructive.v[i]);
+	for (size_t i = 0; i < v->full.destructive.n; i++)
+		strbuf_addf(&b, "  %s\n", v->full.destructive.v[i]);
 	msg_text(app->sink, MSG_WARN, b.buf);
 }
 
@@ -26,38 +39,30 @@ static bool must_ask(const struct approval *a, const struct review *v)
 {
 	if (streq(a->mode, "any-change"))
 		return true;
-	if (streq(a->mode, "destructive"))
-		return v->destructive.n > 0;
-	return v->permissions == PERM_BROADENING;
+	if (asks_destructive(a))
+		return v->full.destructive.n > 0;
+	return v->security.permissions == PERM_BROADENING;
 }
 
-static void show(struct app *app, const struct approval *a,
-    const struct review *v)
+static void show(struct app *app, const struct approval *a, struct review *v)
 {
-	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
-	struct diff_format_opts o = { .stack_name = a->stack->display_name,
-		.paths = &v->paths, .context_lines = 3,
-		.color = app->sink->color, .columns = term_columns() };
-	enum permission_change perm;
-	size_t count;
-
-	if (v->permissions != PERM_NONE && !streq(a->mode, "destructive"))
-		diff_format_security(v->old, a->template_, a->change_set, &o,
-		    &text, &perm);
-	else
-		diff_format_stack(v->old, a->template_, a->change_set, false,
-		    &o, &text, &count, &perm);
-	msg_text(app->sink, MSG_INFO, text.buf);
-	if (streq(a->mode, "destructive"))
+	if (v->security.permissions != PERM_NONE && !asks_destructive(a)) {
+		msg_text(app->sink, MSG_INFO, v->security.text.buf);
+		return;
+	}
+	if (!asks_destructive(a))
+		compare_full(&v->c, &v->full);
+	msg_text(app->sink, MSG_INFO, v->full.text.buf);
+	if (asks_destructive(a))
 		warn_destructive(app, v);
 }
 
 static int ask(struct app *app, const struct approval *a,
     const struct review *v, struct err *err)
 {
-	const char *what = streq(a->mode, "destructive")
+	const char *what = asks_destructive(a)
 	    ? "destructive updates"
-	    : v->permissions != PERM_NONE ? "security-sensitive updates"
+	    : v->security.permissions != PERM_NONE ? "security-sensitive updates"
 					  : "updates";
 	CLEANUP(free_p) char *why = xasprintf("Stack includes %s", what);
 	CLEANUP(free_p) char *question = xasprintf(
@@ -72,43 +77,55 @@ static int ask(struct app *app, const struct approval *a,
 	return r;
 }
 
-static void review(const struct approval *a, struct review *v)
+/* Stacks inside the stack only matter for what gets destroyed. */
+static int review(struct app *app, const struct approval *a,
+    const cJSON *old, bool exists, struct review *v, struct err *err)
 {
-	CLEANUP(diff_free_p) struct diff *d = diff_templates(v->old,
-	    a->template_, a->change_set, false);
-	CLEANUP(err_release) struct err ignored = { 0 };
+	int r = 0;
 
-	if (diff_paths_of(a->stack, a->template_, &v->paths, &ignored) < 0)
+	/* without paths things have their logical ids */
+	if (diff_paths_of(a->stack, a->template_, &v->paths, NULL) < 0)
 		v->paths = (struct strmap){ 0 };
-	v->permissions = diff_permissions(d);
-	if (streq(a->mode, "destructive"))
-		diff_format_destructive(d, a->stack->display_name, &v->paths,
-		    &v->destructive);
-}
-
-static void review_release(struct review *v)
-{
-	strvec_release(&v->destructive);
-	strmap_release(&v->paths);
+	if (asks_destructive(a))
+		r = nested_load(a->aws, a->stack->artifact->assembly,
+		    a->template_, exists ? a->stack->name : NULL, &v->nested,
+		    &v->n_nested, err);
+	if (r < 0)
+		return r;
+	v->c = (struct comparison){ .old = old,
+		.new_ = a->template_,
+		.change_set = a->change_set,
+		.nested = v->nested,
+		.n_nested = v->n_nested,
+		.format = { .stack_name = a->stack->display_name,
+			.paths = &v->paths,
+			.color = app->sink->color,
+			.columns = term_columns() } };
+	compare_security(&v->c, &v->security);
+	if (asks_destructive(a))
+		compare_full(&v->c, &v->full);
+	return 0;
 }
 
 int approve(struct app *app, const struct approval *a, struct err *err)
 {
 	CLEANUP(cfnstack_release) struct cfnstack s = { 0 };
 	CLEANUP(json_free_p) cJSON *nothing = cJSON_CreateObject();
-	CLEANUP(review_release) struct review v = { .old = nothing };
+	CLEANUP(review_release) struct review v = { 0 };
+	const cJSON *old = nothing;
+	bool exists;
 	int r;
 
 	if (streq(a->mode, "never"))
 		return 0;
 	r = cfnstack_get(a->aws, a->stack->name, &s, err);
-	if (r == 0 && s.json && !(s.flags & STATUS_REVIEW))
-		r = cfnstack_template(a->aws, &s, &v.old, err);
-	if (r < 0)
+	exists = r == 0 && s.json && !(s.flags & STATUS_REVIEW);
+	if (exists)
+		r = cfnstack_template(a->aws, &s, &old, err);
+	if (r == 0)
+		r = review(app, a, old, exists, &v, err);
+	if (r < 0 || !must_ask(a, &v))
 		return r;
-	review(a, &v);
-	if (!must_ask(a, &v))
-		return 0;
 	show(app, a, &v);
 	return ask(app, a, &v, err);
 }

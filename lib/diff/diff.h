@@ -79,8 +79,12 @@ struct diff *diff_for_display(const cJSON *old, const cJSON *new_,
 void diff_format(const struct diff *d, bool is_import,
     const struct diff_format_opts *o, struct strbuf *ret);
 
-/* "    <stack>: <type> <path> <id> will be replaced" and the like, without
- * the blanks, for each row of diff_destructive(). */
+/* Only the security tables, of a difference from diff_templates(). */
+void diff_format_permissions(const struct diff *d,
+    const struct diff_format_opts *o, struct strbuf *ret);
+
+/* "<stack>: <type> <path> <id> will be replaced" and the like for each row of
+ * diff_destructive(). */
 void diff_format_destructive(const struct diff *d, const char *stack_name,
     const struct strmap *paths, struct strvec *ret);
 

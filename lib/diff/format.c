@@ -290,27 +290,31 @@ void diff_format_stack(const cJSON *old, const cJSON *new_,
 		*ret_perm = diff_permissions(d);
 }
 
+void diff_format_permissions(const struct diff *d,
+    const struct diff_format_opts *o, struct strbuf *ret)
+{
+	struct printer p = printer_for(o, ret);
+
+	set_new_paths(&p, d, o->paths);
+	if (!o->quiet || diff_permissions(d) != PERM_NONE)
+		write_stack_line(&p, o);
+	if (!print_security(&p, d) && !o->quiet)
+		add_styled(&p, ret, STYLE_GREEN,
+		    "There were no security-related changes (limitations: "
+		    "https://github.com/aws/aws-cdk/issues/1299)\n");
+	strmap_release(&p.paths);
+}
+
 void diff_format_security(const cJSON *old, const cJSON *new_,
     const cJSON *change_set, const struct diff_format_opts *o,
     struct strbuf *ret, enum permission_change *ret_perm)
 {
 	CLEANUP(diff_free_p) struct diff *d =
 	    diff_templates(old, new_, change_set, false);
-	struct printer p = printer_for(o, ret);
-	enum permission_change perm = diff_permissions(d);
 
-	set_new_paths(&p, d, o->paths);
-	if (perm != PERM_NONE || !o->quiet)
-		write_stack_line(&p, o);
-	if (!print_security(&p, d) && !o->quiet) {
-		add_styled(&p, ret, STYLE_GREEN,
-		    "There were no security-related changes (limitations: "
-		    "https://github.com/aws/aws-cdk/issues/1299)");
-		strbuf_addc(ret, '\n');
-	}
-	strmap_release(&p.paths);
+	diff_format_permissions(d, o, ret);
 	if (ret_perm)
-		*ret_perm = perm;
+		*ret_perm = diff_permissions(d);
 }
 
 static const char *fate(enum diff_impact impact)

@@ -1,0 +1,68 @@
+#include "deploy/compare.h"
+
+static void begin(struct compared *ret)
+{
+	if (!ret->text.buf)
+		strbuf_init(&ret->text);
+}
+
+void compared_release(struct compared *r)
+{
+	if (r->text.buf)
+		strbuf_release(&r->text);
+	strvec_release(&r->destructive);
+}
+
+/* The stacks in c's stack, each as a comparison of its own. */
+static void each_nested(const struct comparison *c,
+    void (*compare)(const struct comparison *c, struct compared *ret),
+    struct compared *ret)
+{
+	for (size_t i = 0; i < c->n_nested; i++) {
+		const struct nested *n = &c->nested[i];
+		struct comparison inner = { .old = n->old,
+			.new_ = n->new_,
+			.is_import = c->is_import,
+			.nested = n->v,
+			.n_nested = n->n,
+			.format = c->format };
+
+		inner.format.stack_name =
+		    n->physical_name ? n->physical_name : n->logical_id;
+		inner.format.environment = NULL;
+		inner.format.paths = NULL;
+		compare(&inner, ret);
+	}
+}
+
+void compare_full(const struct comparison *c, struct compared *ret)
+{
+	CLEANUP(diff_free_p) struct diff *d = diff_for_display(c->old,
+	    c->new_, c->change_set, c->is_import, c->format.strict);
+
+	begin(ret);
+	diff_format(d, c->is_import, &c->format, &ret->text);
+	ret->count += !diff_is_empty(d);
+	ret->permissions = MAX(ret->permissions, diff_permissions(d));
+	diff_format_destructive(d, c->format.stack_name, c->format.paths,
+	    &ret->destructive);
+	each_nested(c, compare_full, ret);
+}
+
+void compare_security(const struct comparison *c, struct compared *ret)
+{
+	CLEANUP(diff_free_p) struct diff *d =
+	    diff_templates(c->old, c->new_, c->change_set, c->is_import);
+	enum permission_change perm = diff_permissions(d);
+
+	begin(ret);
+	/* parts are set apart by an empty line, unless there is no part */
+	if (ret->text.len && (!c->format.quiet || perm != PERM_NONE))
+		strbuf_addc(&ret->text, '\n');
+	diff_format_permissions(d, &c->format, &ret->text);
+	ret->count += perm != PERM_NONE;
+	ret->permissions = MAX(ret->permissions, perm);
+	diff_format_destructive(d, c->format.stack_name, c->format.paths,
+	    &ret->destructive);
+	each_nested(c, compare_security, ret);
+}
