@@ -70,12 +70,15 @@ static void copy_amazon_names(void)
 	}
 }
 
+/* A file that is there but cannot be read counts as well. */
 static bool starts_file(const char *path, const char *prefix)
 {
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+	int rc = file_read(path, 4096, &text, NULL);
 
-	return file_read(path, 4096, &text, NULL) == 0 &&
-	    strncasecmp(text.buf, prefix, strlen(prefix)) == 0;
+	if (rc < 0)
+		return rc != E_NOTFOUND;
+	return strncasecmp(text.buf, prefix, strlen(prefix)) == 0;
 }
 
 static bool is_ec2(void)
