@@ -187,8 +187,6 @@ static int load_settings(struct app *app, struct err *err)
 
 	if (rc < 0)
 		return rc;
-	if (settings_bool(&app->settings, "debug", false))
-		app->sink->verbose = MAX(app->sink->verbose, 1);
 	rc = refuse_plugins(&app->settings, err);
 	if (rc < 0)
 		return rc;

@@ -55,6 +55,40 @@ static int file_load(cJSON **ret, struct err *err)
 	return r;
 }
 
+/* What must not, or should not, stand in the "context" of a settings file. */
+static int section_check(const cJSON *file, const char *name,
+    struct sink *sink, struct err *err)
+{
+	static const char *const gone[] = { "default-account",
+		"default-region" };
+	const cJSON *c = json_get(file, "context");
+	CLEANUP(free_p) char *path = path_abs(name);
+
+	for (size_t i = 0; i < ARRAY_SIZE(gone); i++)
+		if (cJSON_IsObject(c) && json_get(c, gone[i]))
+			return err_set(err, E_CONFIG, "The 'context.%s' key "
+			    "was found in %s, but it is no longer supported. "
+			    "Please remove it.", gone[i], path);
+	if (cJSON_IsObject(c))
+		JSON_EACH(v, c)
+			if (str_starts(v->string, "aws:"))
+				msg_warn(sink, "A reserved context key "
+				    "('context.aws:') key was found in %s, it "
+				    "might cause surprising behavior and "
+				    "should be removed.", path);
+	return 0;
+}
+
+static int sections_check(const struct settings *st, struct sink *sink,
+    struct err *err)
+{
+	const char *home = getenv("HOME");
+	CLEANUP(free_p) char *name = path_join(home ? home : "", ".cdk.json");
+	int r = section_check(st->home, name, sink, err);
+
+	return r < 0 ? r : section_check(st->project, "cdk.json", sink, err);
+}
+
 static cJSON *section(const cJSON *file)
 {
 	const cJSON *c = json_get(file, "context");
@@ -66,8 +100,10 @@ int context_load(const struct args *args, const struct settings *st,
     struct sink *sink, struct context *ret, struct err *err)
 {
 	struct context c = { 0 };
-	int r = line_read(args, sink, &c.line, err);
+	int r = sections_check(st, sink, err);
 
+	if (r == 0)
+		r = line_read(args, sink, &c.line, err);
 	if (r == 0)
 		r = file_load(&c.file, err);
 	if (r < 0) {

@@ -116,7 +116,18 @@ int dir_lock_write(const char *dir, struct dir_lock *ret, struct err *err)
 
 	if (r == 0)
 		r = refuse_readers(dir, err);
-	return r < 0 ? r : lock_make(dir, WRITER, ret, err);
+	if (r == 0)
+		r = lock_make(dir, WRITER, ret, err);
+	/* of two that came at once, the one whose number stands there stays */
+	if (r == 0 && holder(ret->path) != getpid()) {
+		strmap_del(&own, ret->path);
+		free(TAKE(ret->path));
+		r = refuse_writer(dir, err);
+		if (r == 0)
+			r = err_set(err, E_FAIL, "another process took the "
+			    "lock of %s away; run again", dir);
+	}
+	return r;
 }
 
 static int reader_make(const char *dir, struct dir_lock *ret, struct err *err)

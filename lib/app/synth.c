@@ -135,7 +135,16 @@ static void env_inherited(const struct app *app, struct proc_env *e)
 
 static bool debug_app(const struct app *app)
 {
-	return settings_bool(&app->settings, "debugApp", false);
+	return settings_bool(&app->settings, "debugApp", false) ||
+	    settings_bool(&app->settings, "debug", false);
+}
+
+/* An option with a default, as synth has it, beats cdk.json. */
+static bool validation(const struct app *app)
+{
+	return args_get(app->args, "validation") ?
+	    args_bool(app->args, "validation", true) :
+	    settings_bool(&app->settings, "validation", true);
 }
 
 /* What the app and the build command both get. */
@@ -160,7 +169,7 @@ static void env_common(struct app *app, struct proc_env *e)
 		if (!proc_env_get(e, "JSII_HOST_STACK_TRACES"))
 			proc_env_set(e, "JSII_HOST_STACK_TRACES", "1");
 	}
-	if (!settings_bool(&app->settings, "validation", true))
+	if (!validation(app))
 		proc_env_set(e, "CDK_VALIDATION", "false");
 }
 
@@ -183,7 +192,7 @@ static cJSON *bundling_stacks(const struct args *args)
 
 	if (!is_bundling_command(args->command_word))
 		return list;
-	if (!args_bool(args, "exclusively", false)) {
+	if (!args_bool(args, "exclusively", false) || !args->pos.n) {
 		json_push_take(list, cJSON_CreateString("**"));
 		return list;
 	}
