@@ -318,6 +318,34 @@ static void *network_thread(void *arg)
 	return NULL;
 }
 
+#define FDS_LOOKED_AT 256
+
+static void open_fds(bool ret[FDS_LOOKED_AT])
+{
+	for (int i = 0; i < FDS_LOOKED_AT; i++)
+		ret[i] = fcntl(i, F_GETFD) >= 0;
+}
+
+/*
+ * The loop's wake-up sockets are libcurl's own, and it leaves them open for
+ * children. What appeared since `before` is marked; another thread's new
+ * descriptor among them is close-on-exec already.
+ */
+static CURLM *new_multi(void)
+{
+	bool before[FDS_LOOKED_AT], after[FDS_LOOKED_AT];
+	CURLM *m;
+
+	open_fds(before);
+	m = curl_multi_init();
+	open_fds(after);
+	for (int i = 0; i < FDS_LOOKED_AT; i++) {
+		if (after[i] && !before[i])
+			(void)fcntl(i, F_SETFD, FD_CLOEXEC);
+	}
+	return m;
+}
+
 /* With the lock held. */
 static int start_thread(struct http *h, struct err *err)
 {
@@ -327,7 +355,7 @@ static int start_thread(struct http *h, struct err *err)
 
 	pthread_once(&curl_once, init_curl);
 	v = curl_version_info(CURLVERSION_NOW);
-	h->multi = curl_multi_init();
+	h->multi = new_multi();
 	if (!h->multi)
 		return err_set(err, E_NET, "cannot start the network: "
 		    "no multi handle");

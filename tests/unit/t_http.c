@@ -6,6 +6,7 @@
 #include "net/http.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -142,7 +143,7 @@ static void *serve(void *arg)
 	struct server *s = arg;
 	int fd;
 
-	while ((fd = accept(s->fd, NULL, NULL)) >= 0) {
+	while ((fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
 		pthread_t t;
 
 		if (pthread_create(&t, NULL, connection, (void *)(intptr_t)fd))
@@ -402,6 +403,33 @@ static void t_threads(void **state)
 		assert_int_equal(m[i].ok, 20);
 }
 
+/* Children must not inherit what the network has open. */
+static void t_descriptors(void **state)
+{
+	CLEANUP(http_free_p) struct http *h = client();
+	CLEANUP(free_p) char *url = at(state, "/echo");
+	struct http_req r = { .method = "GET", .url = url };
+	struct http_res res;
+	bool before[256];
+
+	for (int i = 0; i < 256; i++)
+		before[i] = fcntl(i, F_GETFD) >= 0;
+	assert_int_equal(http_do(h, &r, &res, NULL), 0);
+	http_res_release(&res);
+	for (int i = 0; i < 256; i++) {
+		char name[64], to[256] = "";
+		int flags = fcntl(i, F_GETFD);
+		ssize_t n;
+
+		if (before[i] || flags < 0 || (flags & FD_CLOEXEC))
+			continue;
+		(void)snprintf(name, sizeof(name), "/proc/self/fd/%d", i);
+		n = readlink(name, to, sizeof(to) - 1);
+		fail_msg("descriptor %d is inherited: %.*s", i,
+		    n > 0 ? (int)n : 0, to);
+	}
+}
+
 static void t_unused(void **state)
 {
 	(void)state;
@@ -505,6 +533,7 @@ int main(void)
 		cmocka_unit_test(t_retry),
 		cmocka_unit_test(t_tlsca),
 		cmocka_unit_test(t_unused),
+		cmocka_unit_test(t_descriptors),
 		cmocka_unit_test(t_get),
 		cmocka_unit_test(t_bodies),
 		cmocka_unit_test(t_file_range),
