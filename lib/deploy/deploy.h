@@ -94,6 +94,19 @@ struct destroy_request {
 MUST_USE int destroy_stack(struct app *app, const struct destroy_request *r,
     struct err *err);
 
+/* Takes a stack out of a paused fail state (operations.md 2). */
+struct rollback_request {
+	const char *stack_name;
+	struct aws *aws;
+	const char *execution_role;
+	bool force; /* orphan what cannot be rolled back */
+	const struct strmap *paths;
+	const char *progress;
+};
+/* ret_done is false, with a warning said, when there was nothing to do. */
+MUST_USE int rollback_stack(struct app *app, const struct rollback_request *r,
+    bool *ret_done, struct err *err);
+
 /* Which display the run gets: the setting, or what suits the terminal. */
 const char *deploy_progress_mode(const struct app *app, unsigned concurrency);
 

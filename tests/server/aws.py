@@ -84,6 +84,8 @@ class World:
         self.operations = list(scenario.get("operations", []))
         self.counts = {}
         self.serial = 0
+        self.latest = datetime.datetime.fromtimestamp(
+            0, datetime.timezone.utc)
         self.objects = set(scenario.get("objects", []))
         for name, fields in scenario.get("stacks", {}).items():
             self.add_stack(name, dict(fields))
@@ -100,7 +102,9 @@ class World:
                 f"changeSet/{name}/bbbb")
 
     def now(self):
-        return datetime.datetime.now(datetime.timezone.utc)
+        """Never before what was told already: events run ahead of us."""
+        return max(datetime.datetime.now(datetime.timezone.utc),
+                   self.latest + datetime.timedelta(milliseconds=1))
 
     def add_stack(self, name, fields):
         base = {"StackId": self.arn(name), "StackName": name,
@@ -142,14 +146,15 @@ class World:
             seconds, logical, kind, status, reason, extra = \
                 (list(row) + [None, None])[:6]
             self.serial += 1
+            moment = start + datetime.timedelta(seconds=seconds)
+            self.latest = max(self.latest, moment)
             own = logical == name and kind == "AWS::CloudFormation::Stack"
             e = {"StackId": arn, "StackName": name,
                  "EventId": f"event-{self.serial}",
                  "LogicalResourceId": logical,
                  "PhysicalResourceId": arn if own else f"phys-{logical}",
                  "ResourceType": kind, "ResourceStatus": status,
-                 "Timestamp": stamp(
-                     start + datetime.timedelta(seconds=seconds))}
+                 "Timestamp": stamp(moment)}
             if reason:
                 e["ResourceStatusReason"] = reason
             e.update(extra or {})

@@ -396,6 +396,55 @@ def test_forced_replacement_switches_rollback_on(tmp_path):
     assert "DisableRollback" not in r.params("ExecuteChangeSet")[0]
 
 
+VERSIONED = {"S1": {"properties": {
+    "requiresBootstrapStackVersion": 6, "bootstrapStackVersionSsmParameter":
+    "/cdk-bootstrap/hnb659fds/version"}}}
+
+
+@pytest.mark.parametrize("status, call", [
+    ("UPDATE_FAILED", "RollbackStack"),
+    ("UPDATE_ROLLBACK_FAILED", "ContinueUpdateRollback")])
+def test_forced_rollback_comes_first(tmp_path, status, call):
+    back = {"final": "UPDATE_ROLLBACK_COMPLETE", "events": [
+        [9, "B", S3, "UPDATE_COMPLETE"],
+        stack_row("UPDATE_ROLLBACK_COMPLETE", reason=None, at=10)]}
+    with Bench(tmp_path, {
+            "stacks": existing(status),
+            "parameters": {"/cdk-bootstrap/hnb659fds/version": "30"},
+            "operations": [back, good("UPDATE", cleanup=True)]},
+            VERSIONED) as b:
+        r = b.run("deploy", *NEVER, "--force")
+    more = "Continuing rollback of stack S1\n" if "ROLLBACK" in status else ""
+    assert r.status == 0
+    assert r.err == success((
+        f"Stack is in a paused fail state ({status}) and command line "
+        'arguments do not include "--no-rollback". Rolling back first '
+        "(--force).\n\n✨  Synthesis time: Ns\n\nRolling back S1\n" + more +
+        "S1 |   1 | TIME | UPDATE_COMPLETE         | "
+        "AWS::S3::Bucket            | B \n"
+        "S1 |   2 | TIME | UPDATE_ROLLBACK_COMPLET | "
+        "AWS::CloudFormation::Stack | S1 \n"
+        "\n✨  Rollback time: Ns\n\n"
+        "S1: creating CloudFormation changeset...\n") + UPDATED)
+    assert len(r.params(call)) == 1
+    assert "DisableRollback" not in r.params("ExecuteChangeSet")[0]
+
+
+def test_rollback_needs_a_newer_bootstrap(tmp_path):
+    with Bench(tmp_path, {
+            "stacks": existing("UPDATE_FAILED"),
+            "parameters": {"/cdk-bootstrap/hnb659fds/version": "22"}},
+            VERSIONED) as b:
+        r = b.run("deploy", *NEVER, "--force")
+    assert r.status == 1
+    assert "Rolling back S1\n\n ❌  S1 failed: S1: " in r.err
+    assert ("This CDK deployment requires bootstrap stack version '23', found "
+            "'22'") in r.err
+    assert r.err.endswith(
+        "❌  S1 failed to deploy\n‣ RollbackFailed: Rollback failed (use "
+        "--force to orphan failing resources)\n")
+
+
 def test_parameters_and_tags(tmp_path):
     t = template(Parameters={"Foo": {"Type": "String"},
                              "Baz": {"Type": "String"},
