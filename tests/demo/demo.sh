@@ -69,6 +69,8 @@ clean_environment() {
 	ln -s "$ccdk" "$work/bin/ccdk"
 	export PATH="$work/bin:$PATH" HOME="$work/home"
 	export NODE_PATH="$root/build/npm/node_modules" NODE_NO_WARNINGS=1
+	# the library's own rule check takes five times as long as the app
+	export CDK_VALIDATION=false
 	export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
 	export AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true
 }
