@@ -8,6 +8,7 @@
 #include "util/pool.h"
 
 #define CONCURRENCY 20
+#define NAMES_SHOWN 5
 
 /* One environment on its way; result and error are handed over whole. */
 struct job {
@@ -83,10 +84,10 @@ static bool may_replace(struct app *app, const struct boot_opts *o,
 
 static int deploy(struct app *app, const struct boot_opts *o,
     const struct stack_access *a, const cJSON *template_,
-    const cJSON *params, const cJSON *stack, bool *ret_noop, struct err *err)
+    const cJSON *params, const cJSON *stack, struct deploy_result *ret,
+    struct err *err)
 {
 	CLEANUP(free_p) char *change_set = NULL;
-	CLEANUP(deploy_result_release) struct deploy_result done = { 0 };
 	struct deploy_request r = {
 		.stack_name = o->stack_name,
 		.display_name = o->stack_name,
@@ -102,7 +103,6 @@ static int deploy(struct app *app, const struct boot_opts *o,
 		.express = o->express,
 		.progress = settings_str(&app->settings, "progress"),
 	};
-	int rc;
 
 	r.termination_protection = o->termination_protection >= 0 ?
 	    o->termination_protection :
@@ -115,10 +115,7 @@ static int deploy(struct app *app, const struct boot_opts *o,
 		change_set = xasprintf("cdk-bootstrap-change-set-%s", id);
 		r.change_set_name = change_set;
 	}
-	rc = deploy_stack(app, &r, &done, err);
-	if (rc == 0)
-		*ret_noop = done.noop;
-	return rc;
+	return deploy_stack(app, &r, ret, err);
 }
 
 /* Options that only templates with parameters can honour. */
@@ -160,7 +157,7 @@ static int read_stack(struct app *app, const struct boot_opts *o,
 }
 
 static int bootstrap_one(struct app *app, const struct boot_opts *o,
-    const struct boot_env *env, bool *ret_noop, struct err *err)
+    const struct boot_env *env, struct deploy_result *ret, struct err *err)
 {
 	CLEANUP(stack_access_release) struct stack_access a = { 0 };
 	CLEANUP(json_free_p) cJSON *template_ = NULL, *stack = NULL;
@@ -181,10 +178,10 @@ static int bootstrap_one(struct app *app, const struct boot_opts *o,
 	if (rc < 0)
 		return rc;
 	if (!may_replace(app, o, stack, template_)) {
-		*ret_noop = true;
+		ret->noop = true;
 		return 0;
 	}
-	return deploy(app, o, &a, template_, params, stack, ret_noop, err);
+	return deploy(app, o, &a, template_, params, stack, ret, err);
 }
 
 /* ---- all of them --------------------------------------------------------- */
@@ -211,20 +208,40 @@ static void say(struct app *app, const char *before, const char *name,
 	msg_text(app->sink, MSG_INFO, green);
 }
 
+/* In express mode CloudFormation is done before its resources are. */
+static void warn_unsettled(struct app *app, const struct strvec *names)
+{
+	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
+
+	if (!names->n)
+		return;
+	strbuf_adds(&b, "⚠️  Created bootstrap stack using Express Mode. "
+	    "Resources still stabilizing: ");
+	for (size_t i = 0; i < names->n && i < NAMES_SHOWN; i++)
+		strbuf_addf(&b, "%s%s", i ? ", " : "", names->v[i]);
+	if (names->n > NAMES_SHOWN)
+		strbuf_addf(&b, ", ...and %zu more...",
+		    names->n - NAMES_SHOWN);
+	strbuf_addc(&b, '\n');
+	msg_text(app->sink, MSG_WARN, b.buf);
+}
+
 static void run_job(void *arg)
 {
 	struct job *j = arg;
 	const char *name = j->env->name;
 	struct app *app = j->app;
 	CLEANUP(err_release) struct err err = { 0 };
-	bool noop = false;
+	CLEANUP(deploy_result_release) struct deploy_result done = { 0 };
 	int rc;
 
 	say(app, " ⏳  Bootstrapping environment ", name, "...");
-	rc = bootstrap_one(app, j->opts, j->env, &noop, &err);
+	rc = bootstrap_one(app, j->opts, j->env, &done, &err);
 	if (rc == 0) {
-		say(app, "✅  Environment ", name, noop ?
+		say(app, "✅  Environment ", name, done.noop ?
 		    " bootstrapped (no changes)." : " bootstrapped.");
+		if (j->opts->express)
+			warn_unsettled(app, &done.stabilizing);
 		return;
 	}
 	msg_error(app->sink, " ❌  Environment %s failed bootstrapping: %s: %s",
