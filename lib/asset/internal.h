@@ -27,10 +27,9 @@ struct publisher {
 	struct asset_manifest *manifest;
 	char *account, *region; /* of the stack, resolved */
 	char *prefix;		/* "Stack: ", styled */
-	pthread_mutex_t lock;	/* buckets and cross_account */
+	pthread_mutex_t lock;	/* what is known about buckets */
 	struct strmap owners;	   /* bucket (and account) -> enum ownership */
 	struct strmap encryptions; /* bucket -> struct encryption * */
-	int cross_account;	/* 0 unknown, 1 allowed, -1 not */
 	struct image *images;	/* one per manifest entry */
 	pthread_mutex_t login_lock;
 	struct strvec logged_in; /* registry hosts */

@@ -205,16 +205,25 @@ static bool ask_toolkit(struct publisher *p)
 	return t.version >= VERSION_OWN_BUCKETS || !usable_bucket(t.bucket);
 }
 
+/* Answers per environment, as toolkit versions are kept: many stacks share
+ * one. Under the lock while asking, so that it is asked once. */
+static pthread_mutex_t environments_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct strmap environments; /* 1 allowed, -1 not */
+
 bool publisher_cross_account(struct publisher *p)
 {
-	bool allowed;
+	CLEANUP(free_p) char *key = xasprintf("%s:%s:%s", p->account,
+	    p->region, toolkit_stack_name(p->app));
+	intptr_t known;
 
-	pthread_mutex_lock(&p->lock);
-	if (!p->cross_account)
-		p->cross_account = ask_toolkit(p) ? 1 : -1;
-	allowed = p->cross_account > 0;
-	pthread_mutex_unlock(&p->lock);
-	return allowed;
+	pthread_mutex_lock(&environments_lock);
+	known = (intptr_t)strmap_get(&environments, key);
+	if (!known) {
+		known = ask_toolkit(p) ? 1 : -1;
+		strmap_set(&environments, key, (void *)known);
+	}
+	pthread_mutex_unlock(&environments_lock);
+	return known > 0;
 }
 
 /* The version the manifest asks for, with the stack's deploy role. */
