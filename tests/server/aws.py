@@ -139,8 +139,7 @@ class World:
                 return f
         return None
 
-    def add_events(self, name, arn, script):
-        start = self.now()
+    def add_events(self, name, arn, script, start):
         known = self.events.setdefault(arn, [])
         for row in script:
             seconds, logical, kind, status, reason, extra = \
@@ -170,10 +169,11 @@ class World:
         arn = s["StackId"]
         self.shown[arn] = [len(self.events.get(arn, [])),
                            op.get("per_poll")]
-        self.add_events(name, arn, op.get("events", []))
+        start = self.now()
+        self.add_events(name, arn, op.get("events", []), start)
         for ref, script in self.s.get("events", {}).items():
             nested = ref.split("/")[1] if ref.startswith("arn:") else ref
-            self.add_events(nested, ref, script)
+            self.add_events(nested, ref, script, start)
 
     def settle(self, name):
         """An operation goes on as its stack is looked at."""
