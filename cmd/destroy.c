@@ -86,7 +86,7 @@ static int ask(struct app *app, const struct stack_list *stacks,
     struct err *err)
 {
 	CLEANUP(strvec_release) struct strvec ids = { 0 };
-	CLEANUP(free_p) char *names = NULL, *text = NULL, *question = NULL;
+	CLEANUP(free_p) char *names = NULL, *blue = NULL, *question = NULL;
 	struct msg_confirm q = {
 		.motivation = "Destroying stacks is an irreversible action" };
 	int r;
@@ -94,8 +94,8 @@ static int ask(struct app *app, const struct stack_list *stacks,
 	for (size_t i = 0; i < stacks->n; i++)
 		strvec_add(&ids, stacks->v[i]->hierarchical_id);
 	names = strvec_join(&ids, ", ");
-	text = xasprintf("Are you sure you want to delete: %s", names);
-	question = styled(app->sink->color, STYLE_BLUE, text);
+	blue = styled(app->sink->color, STYLE_BLUE, names);
+	question = xasprintf("Are you sure you want to delete: %s", blue);
 	q.question = question;
 	r = app->sink->confirm(app->sink, &q, err);
 	if (r == E_DECLINED)

@@ -111,12 +111,11 @@ static void add_wrapped(struct strvec *out, const char *text, size_t max)
 }
 
 static void add_row(const struct activity *a, const struct row *row,
-    bool ids, size_t max, struct strvec *out)
+    size_t max, struct strvec *out)
 {
 	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
 	CLEANUP(free_p) char *cell = NULL, *bold = NULL, *reason = NULL;
-	CLEANUP(free_p) char *name = shorten(ids ? row->e->logical_id
-						 : activity_name(a, row->e));
+	CLEANUP(free_p) char *name = shorten(activity_name(a, row->e));
 	int color = row_color(row->e);
 	bool on = a->o.sink->color && color >= 0;
 	enum style style = color >= 0 ? (enum style)color : STYLE_RESET;
@@ -138,8 +137,6 @@ static void add_row(const struct activity *a, const struct row *row,
 		CLEANUP(strbuf_release) struct strbuf r = STRBUF_INIT;
 
 		style_add(&r, a->o.sink->color, STYLE_RED, reason);
-		if (ids)
-			activity_add_trace(a, row->e, &r);
 		add_wrapped(out, r.buf, max);
 	}
 }
@@ -210,8 +207,28 @@ void bar_draw(struct activity *a)
 	add_bar(a, columns, &lines);
 	rows = collect(a, &n);
 	for (size_t i = 0; i < n; i++)
-		add_row(a, &rows[i], false, columns - 1, &lines);
+		add_row(a, &rows[i], columns - 1, &lines);
 	put_block(a, &lines);
+}
+
+/* For good: by logical id, in red as a whole, with where it was made. */
+static void add_failure(const struct activity *a, const struct event *e,
+    size_t max, struct strvec *out)
+{
+	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
+	CLEANUP(strbuf_release) struct strbuf red = STRBUF_INIT;
+	CLEANUP(free_p) char *name = shorten(e->logical_id);
+	CLEANUP(free_p) char *reason = activity_reason(a, e);
+	char at[16];
+
+	activity_time(e->time_ms, at);
+	strbuf_addf(&b, "%s | %-*.*s | %-*s | %s", at, STATUS_WIDTH,
+	    STATUS_WIDTH, e->status, (int)a->type_width, e->type, name);
+	if (reason)
+		strbuf_addf(&b, "\n%s", reason);
+	activity_add_trace(a, e, &b);
+	style_add(&red, a->o.sink->color, STYLE_RED, b.buf);
+	add_wrapped(out, red.buf, max);
 }
 
 void bar_end(struct activity *a)
@@ -219,11 +236,11 @@ void bar_end(struct activity *a)
 	CLEANUP(strvec_release) struct strvec lines = { 0 };
 	unsigned columns = columns_or(80);
 
-	for (size_t i = 0; i < a->failures.n; i++) {
-		struct row row = { &a->failures.v[i], ROW_FAILED };
-
-		add_row(a, &row, true, columns - 1, &lines);
-	}
+	for (size_t i = 0; i < a->failures.n; i++)
+		add_failure(a, &a->failures.v[i], columns - 1, &lines);
+	/* one empty line stays below the failures */
+	if (lines.n)
+		strvec_add(&lines, " ");
 	put_block(a, &lines);
 	term_sink_block(a->o.sink, NULL);
 }

@@ -130,16 +130,35 @@ static void draw_block(struct term_sink *t, bool over_old)
 	write_to(t, block_stream(t), b.buf, b.len);
 }
 
+/* What was padded at its end is given back: text goes on right below. */
+static void end_block(struct term_sink *t)
+{
+	unsigned used = 0, n = 0;
+	struct sv rest = sv_from(t->block ? t->block : ""), line;
+	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
+
+	while (sv_next(&rest, '\n', &line)) {
+		n++;
+		if (line.n)
+			used = n;
+	}
+	if (t->block && used < t->block_lines) {
+		strbuf_addf(&b, "\033[%uA", t->block_lines - used);
+		write_to(t, block_stream(t), b.buf, b.len);
+	}
+	t->block_lines = 0;
+}
+
 void term_sink_block(struct sink *s, const char *lines)
 {
 	struct term_sink *t = self(s);
 
 	pthread_mutex_lock(&t->lock);
+	if (!lines)
+		end_block(t);
 	free(t->block);
 	t->block = xstrdup0(lines);
-	if (!lines)
-		t->block_lines = 0;
-	else if (!t->prompt_open)
+	if (lines && !t->prompt_open)
 		draw_block(t, true);
 	pthread_mutex_unlock(&t->lock);
 }
@@ -447,6 +466,15 @@ int term_sink_free(struct sink *s, struct err *err)
 	    strerror(number));
 }
 
+/* The last words of a run are not a message: no level colours them. */
+static void put_last(struct term_sink *t, const char *text)
+{
+	pthread_mutex_lock(&t->lock);
+	write_to(t, stderr, text, strlen(text));
+	write_to(t, stderr, "\n", 1);
+	pthread_mutex_unlock(&t->lock);
+}
+
 void term_print_error(struct sink *s, const struct err *err)
 {
 	bool declined = err->code == E_DECLINED;
@@ -456,13 +484,13 @@ void term_print_error(struct sink *s, const struct err *err)
 		return;
 	text = styled(s->color, declined ? STYLE_YELLOW : STYLE_RED,
 	    err_text(err));
-	msg_text(s, MSG_ERROR, text);
+	put_last(self(s), text);
 	for (const struct err *c = err->cause; c && !declined; c = c->cause) {
 		CLEANUP(free_p) char *line = xasprintf("\xe2\x80\xa3 %s: %s",
 		    c->name ? c->name : "Error", err_text(c));
 		CLEANUP(free_p) char *yellow =
 		    styled(s->color, STYLE_YELLOW, line);
 
-		msg_text(s, MSG_ERROR, yellow);
+		put_last(self(s), yellow);
 	}
 }

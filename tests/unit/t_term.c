@@ -229,7 +229,7 @@ static void the_block_stays_below(void **state)
 	    "\033[Ka\n\033[Kb\n"
 	    "\033[2A\033[Kc\n\033[K\n"
 	    "\033[2A\033[Jhello\n\033[Kc\n\033[K\n"
-	    "done\n");
+	    "\033[1Adone\n");
 }
 
 static void *many(void *arg)
