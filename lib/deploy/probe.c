@@ -15,7 +15,9 @@ struct attempt {
 	struct deploy_request r;
 	struct cfnstack before;
 	bool existed; /* with something in it */
+	char uuid[37];
 	char *name, *template_url;
+	char *id, *stack_id; /* what CreateChangeSet answered */
 	cJSON *tags;
 };
 
@@ -25,6 +27,8 @@ static void attempt_release(struct attempt *a)
 	cfnstack_release(&a->before);
 	free(a->name);
 	free(a->template_url);
+	free(a->id);
+	free(a->stack_id);
 	json_free(a->tags);
 }
 
@@ -111,20 +115,19 @@ static int create(struct attempt *a, struct err *err)
 	CLEANUP(params_release) struct params params = { 0 };
 	CLEANUP(json_free_p) cJSON *in = NULL, *out = NULL;
 	CLEANUP(free_p) char *text = NULL, *token = NULL;
-	char uuid[37];
+	const char *id, *stack_id;
 	int r = body_make(a->app, &a->r, &body, err);
 
-	if (r == 0)
-		r = params_build(a->p->template_, a->p->parameters, NULL,
-		    false, &params, err);
 	if (r == 0 && a->existed)
 		r = changeset_delete(a->access.aws, a->r.stack_name, a->name,
 		    err);
+	if (r == 0)
+		r = params_build(a->p->template_, a->p->parameters, NULL,
+		    false, &params, err);
 	if (r < 0)
 		return r;
-	uuid4(uuid);
-	text = xasprintf("CDK Changeset for diff %s", uuid);
-	token = xasprintf("diff%s", uuid);
+	text = xasprintf("CDK Changeset for diff %s", a->uuid);
+	token = xasprintf("diff%s", a->uuid);
 	in = changeset_fields(&a->r, &body, params.list);
 	json_put_str(in, "ChangeSetName", a->name);
 	json_put_str(in, "ChangeSetType",
@@ -138,8 +141,14 @@ static int create(struct attempt *a, struct err *err)
 		    json_dup(a->p->resources_to_import));
 	json_put_bool(in, "ImportExistingResources", a->p->import_existing);
 	json_put_bool(in, "IncludeNestedStacks", true);
-	return aws_call(a->access.aws, OP_CFN_CREATE_CHANGE_SET, in, &out,
-	    err);
+	r = aws_call(a->access.aws, OP_CFN_CREATE_CHANGE_SET, in, &out, err);
+	if (r < 0)
+		return r;
+	id = json_str(out, "Id");
+	stack_id = json_str(out, "StackId");
+	a->id = xstrdup(id ? id : a->name);
+	a->stack_id = xstrdup(stack_id ? stack_id : a->r.stack_name);
+	return 0;
 }
 
 /* An answer with property values can lack changes. */
@@ -151,8 +160,8 @@ static int complete(struct attempt *a, cJSON *cs, struct err *err)
 	if (!streq0(json_str(cs, "Status"), "CREATE_COMPLETE") ||
 	    !diff_has_hidden_properties(a->p->old, a->p->template_, cs))
 		return 0;
-	r = changeset_describe(a->access.aws, a->r.stack_name, a->name, false,
-	    &full, err);
+	r = changeset_describe(a->access.aws, a->stack_id, a->id, false, &full,
+	    err);
 	if (r == 0)
 		changeset_merge(cs, full);
 	return r;
@@ -161,17 +170,13 @@ static int complete(struct attempt *a, cJSON *cs, struct err *err)
 static int read_back(struct attempt *a, cJSON **ret, struct err *err)
 {
 	CLEANUP(json_free_p) cJSON *cs = NULL;
-	const char *id;
-	int r = changeset_wait(a->access.aws, a->r.stack_name, a->name, &cs,
-	    err);
+	int r = changeset_wait(a->access.aws, a->stack_id, a->id, &cs, err);
 
 	if (r < 0)
 		return r;
 	if (changeset_failed(cs) && !changeset_is_empty(cs)) {
 		r = diagnose_change_set(a->app, &a->r, cs, err);
-		id = json_str(cs, "ChangeSetId");
-		msg_warn(a->app->sink, "Change set %s failed: %s: %s",
-		    id ? id : a->name,
+		msg_warn(a->app->sink, "Change set %s failed: %s: %s", a->id,
 		    err->name ? err->name : "DeploymentError", err_text(err));
 		return r;
 	}
@@ -182,31 +187,33 @@ static int read_back(struct attempt *a, cJSON **ret, struct err *err)
 	return 0;
 }
 
-/* Best effort: what stays behind is named, the difference is shown anyway. */
+static int delete_stack(struct attempt *a, struct err *err)
+{
+	CLEANUP(json_free_p) cJSON *in = cJSON_CreateObject(), *out = NULL;
+	CLEANUP(cfnstack_release) struct cfnstack gone = { 0 };
+	char token[37];
+
+	/* one that was there already, empty, goes in its own time */
+	if (!a->before.json)
+		return cfnstack_delete_wait(a->access.aws, a->stack_id, &gone,
+		    err);
+	uuid4(token);
+	json_put_str(in, "StackName", a->stack_id);
+	json_put_str(in, "ClientRequestToken", token);
+	return aws_call(a->access.aws, OP_CFN_DELETE_STACK, in, &out, err);
+}
+
+/* Best effort: the difference is shown anyway. */
 static void clean_up(struct attempt *a)
 {
 	CLEANUP(err_release) struct err e = { 0 };
-	CLEANUP(json_free_p) cJSON *in = NULL, *out = NULL;
-	CLEANUP(cfnstack_release) struct cfnstack gone = { 0 };
-	CLEANUP(cfnstack_release) struct cfnstack now = { 0 };
-	struct aws *aws = a->access.aws;
-	char token[37];
-	int r = changeset_delete(aws, a->r.stack_name, a->name, &e);
+	int r = changeset_delete(a->access.aws, a->stack_id, a->id, &e);
 
-	if (!a->existed && !a->before.json) {
-		if (cfnstack_get(aws, a->r.stack_name, &now, &e) == 0 &&
-		    now.arn)
-			r = cfnstack_delete_wait(aws, now.arn, &gone, &e);
-	} else if (!a->existed) {
-		uuid4(token);
-		in = cJSON_CreateObject();
-		json_put_str(in, "StackName", a->r.stack_name);
-		json_put_str(in, "ClientRequestToken", token);
-		r = aws_call(aws, OP_CFN_DELETE_STACK, in, &out, &e);
-	}
+	if (!a->existed && delete_stack(a, &e) < 0)
+		r = e.code;
 	if (r < 0)
 		msg_debug(a->app->sink, "Could not clean up after change set "
-		    "'%s': %s", a->name, err_text(&e));
+		    "'%s': %s", a->id, err_text(&e));
 }
 
 static int try_all(struct attempt *a, cJSON **ret, struct err *err)
@@ -276,7 +283,6 @@ int probe_change_set(struct app *app, const struct probe *p, cJSON **ret,
 {
 	CLEANUP(attempt_release) struct attempt a = { .app = app, .p = p };
 	CLEANUP(err_release) struct err e = { 0 };
-	char uuid[37];
 	int r;
 
 	*ret = NULL;
@@ -286,9 +292,9 @@ int probe_change_set(struct app *app, const struct probe *p, cJSON **ret,
 			err_move(err, &e);
 		return r;
 	}
-	uuid4(uuid);
+	uuid4(a.uuid);
 	a.name = p->name ? xstrdup(p->name)
-			 : xasprintf("cdk-diff-change-set-%s", uuid);
+			 : xasprintf("cdk-diff-change-set-%s", a.uuid);
 	if (try_all(&a, ret, &e) == 0)
 		return 0;
 	if (cancel_requested()) {

@@ -111,6 +111,7 @@ static cJSON *render_inside(const cJSON *j)
 		if (cJSON_IsArray(j)) {
 			json_push_take(copy, v);
 		} else {
+			/* adding by name would look the name up each time */
 			free(v->string);
 			v->string = xstrdup(c->string);
 			cJSON_AddItemToArray(copy, v);
