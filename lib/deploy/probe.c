@@ -234,14 +234,23 @@ static int try_all(struct attempt *a, cJSON **ret, struct err *err)
 	return r;
 }
 
+/* The cause line names the service's own error. */
+static void name_cause(struct err *e)
+{
+	if (!e->name && e->aws_code)
+		err_set_name(e, e->aws_code);
+}
+
 static int fall_back(struct app *app, const struct probe *p, struct err *err)
 {
-	if (p->strict)
+	if (p->strict) {
+		name_cause(err);
 		return err_over(err, NULL,
 		    "Could not create a change set, and '--method=change-set' "
 		    "was specified. Please check your permissions or use "
 		    "'--method=auto' to allow falling back to a template "
 		    "diff.");
+	}
 	msg_debug(app->sink, "%s", err_text(err));
 	msg_info(app->sink,
 	    "Could not create a change set, will base the diff on template "
@@ -264,11 +273,13 @@ static int look(struct app *app, const struct probe *p, struct err *err)
 static int out_of_reach(struct app *app, const struct probe *p,
     struct err *err)
 {
-	if (p->strict)
+	if (p->strict) {
+		name_cause(err);
 		return err_over(err, NULL,
 		    "Could not access stack '%s'. Please check your "
 		    "permissions or use '--method=auto' to allow falling back "
 		    "to a template diff.", p->stack->name);
+	}
 	msg_debug(app->sink, "%s", err_text(err));
 	if (!p->quiet)
 		msg_info(app->sink,
