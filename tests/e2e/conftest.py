@@ -216,14 +216,15 @@ class Cloud:
 
     def ok(self, *args, **kw):
         done = self.run(*args, **kw)
-        assert done.status == 0, done
+        if done.status != 0:
+            pytest.fail(repr(done))  # whole, where assert would cut it
         return done
 
     def fails(self, *args, **kw):
         """Fails cleanly: status 1 and a message, no crash."""
         done = self.run(*args, **kw)
-        assert done.status == 1, done
-        assert done.err.strip(), done
+        if done.status != 1 or not done.err.strip():
+            pytest.fail(repr(done))
         return done
 
     def bootstrap(self, *args, **kw):
