@@ -10,8 +10,11 @@ product never bends to an emulator. The pinned release needs none for a missing
 change set, for stack names given as ARNs or for termination protection. Two
 custom resources of the library run in functions that bring no SDK or command
 of their own, because AWS's runtimes have them; here their work is done in
-their place, with the objects that were published for them.
+their place, with the objects that were published for them. And its stack events
+all happen within a millisecond or two, which leaves them without an order; each
+gets a millisecond of its own.
 """
+import datetime
 import io
 import os
 import sys
@@ -81,6 +84,19 @@ def patch_custom_resources():
     custom_resource.invoke_custom_resource = invoke
 
 
+def patch_event_times():
+    from ministack.services.cloudformation import stacks
+
+    last = [datetime.datetime.min.replace(tzinfo=datetime.timezone.utc)]
+
+    def increasing_now_iso():
+        now = datetime.datetime.now(datetime.timezone.utc)
+        last[0] = max(now, last[0] + datetime.timedelta(milliseconds=1))
+        return last[0].strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+    stacks.now_iso = increasing_now_iso
+
+
 def main():
     port = sys.argv[1] if len(sys.argv) > 1 else os.environ["GATEWAY_PORT"]
     os.environ.update(
@@ -96,6 +112,7 @@ def main():
     from ministack.app import main as run
 
     patch_custom_resources()
+    patch_event_times()
     run()
 
 
