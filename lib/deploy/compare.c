@@ -13,8 +13,9 @@ void compared_release(struct compared *r)
 	strvec_release(&r->destructive);
 }
 
-/* The stacks in c's stack, each as a comparison of its own. */
-static void each_nested(const struct comparison *c,
+/* The stacks in c's stack, each as a comparison of its own; with `apart`
+ * every part that is not empty follows an empty line. */
+static void each_nested(const struct comparison *c, bool apart,
     void (*compare)(const struct comparison *c, struct compared *ret),
     struct compared *ret)
 {
@@ -26,12 +27,15 @@ static void each_nested(const struct comparison *c,
 			.nested = n->v,
 			.n_nested = n->n,
 			.format = c->format };
+		size_t start = ret->text.len;
 
 		inner.format.stack_name =
 		    n->physical_name ? n->physical_name : n->logical_id;
 		inner.format.environment = NULL;
 		inner.format.paths = NULL;
 		compare(&inner, ret);
+		if (apart && ret->text.len > start)
+			strbuf_insert(&ret->text, start, "\n", 1);
 	}
 }
 
@@ -46,7 +50,7 @@ void compare_full(const struct comparison *c, struct compared *ret)
 	ret->permissions = MAX(ret->permissions, diff_permissions(d));
 	diff_format_destructive(d, c->format.stack_name, c->format.paths,
 	    &ret->destructive);
-	each_nested(c, compare_full, ret);
+	each_nested(c, false, compare_full, ret);
 }
 
 void compare_security(const struct comparison *c, struct compared *ret)
@@ -56,13 +60,10 @@ void compare_security(const struct comparison *c, struct compared *ret)
 	enum permission_change perm = diff_permissions(d);
 
 	begin(ret);
-	/* parts are set apart by an empty line, unless there is no part */
-	if (ret->text.len && (!c->format.quiet || perm != PERM_NONE))
-		strbuf_addc(&ret->text, '\n');
 	diff_format_permissions(d, &c->format, &ret->text);
 	ret->count += perm != PERM_NONE;
 	ret->permissions = MAX(ret->permissions, perm);
 	diff_format_destructive(d, c->format.stack_name, c->format.paths,
 	    &ret->destructive);
-	each_nested(c, compare_security, ret);
+	each_nested(c, true, compare_security, ret);
 }
