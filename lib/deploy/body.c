@@ -36,7 +36,7 @@ static int too_large(struct app *app, const struct deploy_request *r,
 	    "The template for stack \"%s\" is %.0fKiB. Templates larger than "
 	    "50KiB must be uploaded to S3.\n"
 	    "Run the following command in order to setup an S3 bucket in this "
-	    "environment, and then re-deploy:\n\n\n\t$ cdk bootstrap %s\n",
+	    "environment, and then re-deploy:\n\n \t$ cdk bootstrap %s\n",
 	    r->display_name ? r->display_name : r->stack_name,
 	    floor((double)size / 1024 + 0.5), env);
 	return err_set(err, E_TOOBIG,
@@ -60,7 +60,7 @@ static int upload(struct app *app, const struct deploy_request *r,
 		return too_large(app, r, size, err);
 	sha256_hex(sv_from(text), hex);
 	key = xasprintf("cdk/%s/%s.yml",
-	    r->hierarchical_id ? r->hierarchical_id : r->stack_name, hex);
+	    r->artifact_id ? r->artifact_id : r->stack_name, hex);
 	msg_debug(app->sink,
 	    "Storing template in S3 at: https://%s/%s",
 	    tk.bucket_domain ? tk.bucket_domain : tk.bucket, key);
@@ -69,8 +69,7 @@ static int upload(struct app *app, const struct deploy_request *r,
 	if (e < 0)
 		return e;
 	domain = aws_s3_url_for_cfn(r->aws);
-	*ret = tk.bucket_domain && !getenv("AWS_ENDPOINT_URL") &&
-		!getenv("AWS_ENDPOINT_URL_S3")
+	*ret = tk.bucket_domain
 	    ? xasprintf("https://%s/%s", tk.bucket_domain, key)
 	    : xasprintf("%s/%s/%s", domain, tk.bucket, key);
 	return 0;

@@ -48,6 +48,7 @@ struct deploy_request {
 	const cJSON *rollback_configuration; /* API structure or NULL */
 	const cJSON *resources_to_import;    /* API list or NULL */
 	const char *hierarchical_id; /* where problems are, NULL: stack name */
+	const char *artifact_id; /* names uploaded templates, NULL: stack name */
 	const struct strmap *traces; /* logical id -> text (char *), or NULL */
 	const struct stack_access *access; /* for the toolkit bucket */
 };

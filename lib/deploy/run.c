@@ -329,6 +329,7 @@ static int fill_request(struct one *o, struct err *err)
 	r->stack_name = o->s->name;
 	r->display_name = o->s->display_name;
 	r->hierarchical_id = o->s->hierarchical_id;
+	r->artifact_id = o->s->id;
 	r->aws = o->access.aws;
 	r->access = &o->access;
 	r->execution_role = o->access.execution_role;

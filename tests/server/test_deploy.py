@@ -557,6 +557,43 @@ def test_outputs_file(tmp_path):
                     '    "Alpha": "https://a"\n  }\n}\n')
 
 
+# -- large templates --------------------------------------------------------
+
+LARGE = {"S1": {"template": template(Metadata={"x": "y" * 60000})}}
+
+
+def test_large_template_without_bootstrap(tmp_path):
+    with Bench(tmp_path, {}, LARGE) as b:
+        r = b.run("deploy", *NEVER)
+    assert r.status == 1
+    assert r.err == failure(
+        'The template for stack "S1" is 59KiB. Templates larger than 50KiB '
+        "must be uploaded to S3.\nRun the following command in order to "
+        "setup an S3 bucket in this environment, and then re-deploy:\n\n "
+        "\t$ cdk bootstrap aws://111122223333/us-east-1\n\n"
+        'Template too large to deploy ("cdk bootstrap" is required)\n',
+        prepared=False)
+
+
+def test_large_template_is_uploaded(tmp_path):
+    toolkit = {"CDKToolkit": {"Outputs": [
+        {"OutputKey": "BucketName", "OutputValue": "assets"},
+        {"OutputKey": "BucketDomainName",
+         "OutputValue": "assets.s3.us-east-1.amazonaws.com"},
+        {"OutputKey": "BootstrapVersion", "OutputValue": "30"}]}}
+    with Bench(tmp_path, {"stacks": toolkit, "operations": [good()]},
+               LARGE) as b:
+        r = b.run("deploy", *NEVER)
+    assert r.status == 0, r.err
+    put = [p for _, a, p in r.server.requests if a == "PUT"]
+    assert len(put) == 1
+    assert put[0]["path"].startswith("/assets/cdk/S1/")
+    assert put[0]["path"].endswith(".yml")
+    url = r.params("CreateChangeSet")[0]["TemplateURL"]
+    assert url == ("https://assets.s3.us-east-1.amazonaws.com" +
+                   put[0]["path"].removeprefix("/assets"))
+
+
 # -- several stacks ---------------------------------------------------------
 
 MANY = {"A": {}, "Cc": {"template": {"Resources": {}}}, "Bb": {"deps": ["A"]}}
