@@ -184,3 +184,11 @@ uninstall:
 		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/ccdk.fish
 
 .PHONY: setup check lint demo bench gen install uninstall
+
+# SPEC_DB: db.json.gz beside the package.json of the reference release.
+gen-spec:
+	@test -n "$(SPEC_DB)" || { echo "SPEC_DB=.../db.json.gz is needed"; exit 2; }
+	$(Q)python3 tests/gen/spec.py "$(SPEC_DB)" >share/data/cfn-spec.tsv.tmp
+	$(Q)mv share/data/cfn-spec.tsv.tmp share/data/cfn-spec.tsv
+
+.PHONY: gen-spec
