@@ -87,7 +87,7 @@ static bool has_header(const struct strvec *l, const char *name)
 
 static int prepare(struct call *c, const cJSON *in, struct err *err)
 {
-	const char *path;
+	bool bare;
 
 	if (wire_build(c->op, in, &c->wire, err) < 0 ||
 	    find_endpoint(c, err) < 0 || hash_payload(c, err) < 0)
@@ -96,12 +96,10 @@ static int prepare(struct call *c, const cJSON *in, struct err *err)
 	    !has_header(&c->wire.headers, "Content-Type"))
 		strvec_addf(&c->wire.headers, "Content-Type: %s",
 		    c->body->content_type);
-	path = c->wire.path.buf;
 	/* "/bucket" rather than "/bucket/" for the bucket itself */
-	if (c->wire.bucket && *c->at.path && streq(path, "/"))
-		path = "";
+	bare = c->wire.bucket && *c->at.path && streq(c->wire.path.buf, "/");
 	strbuf_insert(&c->wire.path, 0, c->at.path, strlen(c->at.path));
-	if (!*path)
+	if (bare)
 		strbuf_setlen(&c->wire.path, c->wire.path.len - 1);
 	c->url = xasprintf("%s%s%s%s", c->at.origin, c->wire.path.buf,
 	    c->wire.query.len ? "?" : "", c->wire.query.buf);
