@@ -128,6 +128,11 @@ fuzz:
 
 unit-bins: $(UNIT_BIN)
 fuzz-bins: $(FUZZ_BIN)
+$(BUILD)/measure: tests/bench/measure.c
+	@mkdir -p $(@D)
+	@echo "CC   $@"
+	$(Q)$(CC) $(CPPFLAGS) -std=c17 -D_GNU_SOURCE $(WARN) $(CFLAGS) -o $@ $<
+
 tools: $(BUILD)/awscall
 
 clean:
@@ -154,7 +159,7 @@ demo:
 	@CCDK=$(CURDIR)/$(BUILD)/ccdk bash tests/demo/demo.sh
 
 bench: setup
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all $(BUILD)/measure
 	@build/venv/bin/python tests/bench/bench.py $(BUILD)/ccdk
 
 # What is committed but written by a program.

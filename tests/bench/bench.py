@@ -37,18 +37,16 @@ def find_reference():
 
 
 def run_once(argv, cwd, env):
-    start = time.monotonic()
-    with open(os.devnull) as null, tempfile.TemporaryFile() as out:
-        proc = subprocess.Popen(argv, cwd=cwd, env=env, stdin=null,
-                                stdout=out, stderr=out)
-        _, status, usage = os.wait4(proc.pid, 0)
-        proc.returncode = os.waitstatus_to_exitcode(status)
-        wall = time.monotonic() - start
-        if proc.returncode != 0:
+    result = WORK / "result"
+    with tempfile.TemporaryFile() as out:
+        subprocess.run([MEASURE, result, *argv], cwd=cwd, env=env, check=True,
+                       stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        status, wall, peak = result.read_text().split()
+        if status != "0":
             out.seek(0)
-            sys.exit(f"bench: {' '.join(argv)} ended with "
-                     f"{proc.returncode}:\n{out.read().decode()[-2000:]}")
-    return wall, usage.ru_maxrss / 1024
+            sys.exit(f"bench: {' '.join(argv)} ended with {status}:\n"
+                     f"{out.read().decode()[-2000:]}")
+    return float(wall), int(peak) / 1024
 
 
 def compare(title, ours, theirs, cwd_of=None, env=None, runs=RUNS):
@@ -73,6 +71,7 @@ def base_env():
            if not k.startswith(("AWS_", "CDK_", "CI"))}
     env.update(HOME=str(HOME), NO_COLOR="1", AWS_ACCESS_KEY_ID="test",
                AWS_SECRET_ACCESS_KEY="test", AWS_REGION="us-east-1",
+               CDK_VALIDATION="false",  # the library's rule check: 5 s a run
                CDK_DISABLE_CLI_TELEMETRY="true", AWS_EC2_METADATA_DISABLED="true")
     return env
 
@@ -134,7 +133,7 @@ class CountingProxy:
                 conn.request(self.command, self.path, body, headers)
                 reply = conn.getresponse()
                 data = reply.read()
-                self.send_response(reply.status)
+                self.send_response_only(reply.status)
                 for k, v in reply.getheaders():
                     if k.lower() not in ("transfer-encoding", "connection",
                                          "content-length"):
@@ -227,6 +226,7 @@ SCENARIOS = {"version": scenario_version, "list": scenario_list,
 
 if __name__ == "__main__":
     CCDK = str(Path(sys.argv[1]).resolve())
+    MEASURE = str(Path(CCDK).parent / "measure")
     REFERENCE = find_reference()
     WORK = Path(tempfile.mkdtemp(prefix="ccdk-bench-"))
     HOME = WORK / "home"
