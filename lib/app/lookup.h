@@ -2,28 +2,40 @@
  * Context lookups: what the app found missing is asked of AWS, one provider
  * per kind of question (synth.md 7, 8). A provider that fails does not end the
  * run: the app gets the error as the value and reports it where it belongs.
+ * Questions are asked at the same time, answers are stored in the app's order.
  */
 #ifndef CCDK_APP_LOOKUP_H
 #define CCDK_APP_LOOKUP_H
 
 #include "app/app.h"
 
-/* props as the app gave them; *ret is the value to store, yours. */
+/* One question. Borrowed by the provider, which may run on any thread. */
+struct lookup {
+	struct app *app;
+	const cJSON *props;	     /* lookupRoleArn is filled in */
+	const char *account, *region; /* as the app gave them */
+};
+
 struct lookup_provider {
 	const char *name; /* "availability-zones" */
-	int (*query)(struct app *app, const cJSON *props, cJSON **ret,
-	    struct err *err);
+	/* *ret is the value to store, yours. */
+	int (*query)(const struct lookup *q, cJSON **ret, struct err *err);
+	/* What to tell before any question is asked, or NULL. */
+	void (*announce)(const struct lookup *q);
 };
 
 /* Ended by an entry without a name. */
 extern const struct lookup_provider lookup_providers[];
 
 /*
- * Answers every entry of manifest.missing and puts the values into the
- * context; saves cdk.context.json when a provider was asked. E_CONFIG for a
- * provider name nobody knows.
+ * Answers every entry of manifest.missing, puts the values into the context
+ * and saves cdk.context.json. E_CONFIG for a provider name nobody knows.
  */
 MUST_USE int lookup_all(struct app *app, const cJSON *missing,
+    struct err *err);
+
+/* A client for the question's environment, with its lookup role. Borrowed. */
+MUST_USE int lookup_client(const struct lookup *q, struct aws **ret,
     struct err *err);
 
 #endif

@@ -1,0 +1,755 @@
+"""Context lookups against moto. A small app writes down as missing what the
+test wants to know and has no value yet, as the library does; what is stored in
+cdk.context.json and what reaches the app is compared with the values the
+reference CLI stores for the same cloud. (With CCDK naming the reference the
+same tests show that.)"""
+import json
+import subprocess
+import sys
+
+import pytest
+
+from conftest import (REGION, VENV, Cloud, clean_env, free_port,
+                      stop, wait_for)
+
+ACCOUNT = "123456789012"  # moto's
+APP = """
+import json, os
+wanted = json.load(open("wanted.json"))
+known = json.loads(os.environ["CDK_CONTEXT_JSON"])
+missing = [w for w in wanted if w["key"] not in known]
+out = os.environ["CDK_OUTDIR"]
+json.dump({"Resources": {"T": {"Type": "AWS::SNS::Topic"}}},
+          open(out + "/S.template.json", "w"))
+json.dump({"version": "36.0.0", "missing": missing, "artifacts": {
+    "S": {"type": "aws:cloudformation:stack",
+          "environment": "aws://unknown-account/unknown-region",
+          "properties": {"templateFile": "S.template.json"}}}},
+    open(out + "/manifest.json", "w"))
+json.dump({w["key"]: known.get(w["key"]) for w in wanted},
+          open("known.json", "w"))
+with open("rounds", "a") as f:
+    f.write("x")
+"""
+
+
+class Moto:
+    def __init__(self, folder):
+        self.url = f"http://127.0.0.1:{free_port()}"
+        env = {**clean_env(folder), "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
+               "MOTO_IAM_LOAD_MANAGED_POLICIES": "false"}
+        with open(folder / "moto.log", "wb") as log:
+            self.proc = subprocess.Popen(
+                [VENV / "bin" / "moto_server", "-H", "127.0.0.1", "-p",
+                 self.url.rsplit(":", 1)[1]], env=env, stdout=log, stderr=log)
+        wait_for(f"{self.url}/moto-api/", self.proc, "moto")
+
+    def client(self, service, region=REGION):
+        import boto3
+
+        return boto3.client(service, region_name=region,
+                            endpoint_url=self.url,
+                            aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
+                            aws_secret_access_key="any")
+
+    def env(self, home):
+        return {**clean_env(home), "AWS_REGION": REGION,
+                "AWS_ENDPOINT_URL": self.url,
+                "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+                "AWS_SECRET_ACCESS_KEY": "any"}
+
+
+def question(provider, key="k", **props):
+    return {"key": key, "provider": provider,
+            "props": {"account": ACCOUNT, "region": REGION, **props}}
+
+
+class Asker(Cloud):
+    def answers(self, wanted, *args, status=0):
+        """What is stored in the file, and what the app was given."""
+        self.folder = self.home / "app"
+        self.folder.mkdir(exist_ok=True)
+        (self.folder / "app.py").write_text(APP)
+        (self.folder / "wanted.json").write_text(json.dumps(wanted))
+        (self.folder / "rounds").write_text("")
+        self.done = self.run("synth", "-q", "--no-notices", "--app",
+                             f"{sys.executable} app.py", *args,
+                             cwd=self.folder)
+        assert self.done.status == status, self.done
+        stored = self.folder / "cdk.context.json"
+        self.text = stored.read_text() if stored.exists() else None
+        return (json.loads(self.text or "null"),
+                json.loads((self.folder / "known.json").read_text()))
+
+    @property
+    def rounds(self):
+        return len((self.folder / "rounds").read_text())
+
+    def answer(self, provider, **props):
+        stored, known = self.answers([question(provider, **props)])
+        assert stored == known, self.done
+        assert self.text == json.dumps(stored, indent=2) + "\n"
+        return stored["k"]
+
+    def failure(self, provider, **props):
+        """The text the app is given; it must not be stored."""
+        if (self.home / "app").exists():
+            (self.home / "app" / "cdk.context.json").unlink()
+        stored, known = self.answers([question(provider, **props)])
+        assert stored == {}, self.done
+        assert known["k"].pop("$dontSaveContext") is True
+        text = known["k"].pop("$providerError")
+        assert known["k"] == {}
+        return text
+
+
+@pytest.fixture(scope="module")
+def moto(tmp_path_factory):
+    found = Moto(tmp_path_factory.mktemp("moto"))
+    yield found
+    stop(found.proc)
+
+
+@pytest.fixture
+def ask(moto, tmp_path):
+    return Asker(moto, tmp_path)
+
+
+def props_text(**props):
+    return json.dumps({"account": ACCOUNT, "region": REGION, **props},
+                      separators=(",", ":"))
+
+
+# ---- the loop ----------------------------------------------------------------
+
+def test_zones(ask):
+    assert ask.answer("availability-zones") == [
+        f"us-east-1{c}" for c in "abcdef"]
+    assert ask.rounds == 2
+
+
+def test_nothing_missing(ask):
+    ask.answer("availability-zones")
+    ask.answer("availability-zones")
+    assert ask.rounds == 1
+
+
+def test_order_of_the_app(ask, moto):
+    ssm = moto.client("ssm")
+    names = [f"/order/{i}" for i in range(12)]
+    for n in names:
+        ssm.put_parameter(Name=n, Value=f"v{n}", Type="String",
+                          Overwrite=True)
+    ask.home.joinpath("app").mkdir()
+    ask.home.joinpath("app/cdk.context.json").write_text('{"old": 1}')
+    wanted = [question("ssm", key=n, parameterName=n)
+              for n in reversed(names)]
+    stored, _ = ask.answers(wanted)
+    assert list(stored.items()) == [("old", 1)] + [
+        (n, f"v{n}") for n in reversed(names)]
+
+
+def test_failure_beside_success(ask):
+    wanted = [question("ssm", key="bad", parameterName="/no/such"),
+              question("availability-zones", key="good")]
+    stored, known = ask.answers(wanted)
+    assert list(stored) == ["good"]
+    assert known["bad"]["$providerError"] == (
+        "SSM parameter not available in account 123456789012, region "
+        "us-east-1: /no/such")
+
+
+def test_no_lookups(ask):
+    ask.answers([question("availability-zones", key="k1"),
+                 question("ssm", key="k2", parameterName="/x")],
+                "--no-lookups", status=1)
+    assert ("Context lookups have been disabled. Make sure all necessary "
+            "context is already in 'cdk.context.json' by running 'cdk synth' "
+            "on a machine with sufficient AWS credentials and committing the "
+            "result. Missing context keys: 'k1, k2'") in ask.done.err
+    assert ask.text is None
+
+
+def test_unknown_provider(ask):
+    ask.answers([question("availability-zones"), question("weather")],
+                status=1)
+    assert ("Unrecognized context provider name: weather. You might need to "
+            "update the toolkit to match the version of the construct "
+            "library.") in ask.done.err
+    assert ask.text is None
+
+
+def test_plugin_provider(ask):
+    ask.answers([question("plugin", pluginName="p")], status=1)
+    assert ("Unrecognized plugin context provider name: plugin."
+            in ask.done.err)
+
+
+def test_wrong_account(ask):
+    wanted = question("availability-zones")
+    wanted["props"]["account"] = "999999999999"
+    stored, known = ask.answers([wanted])
+    assert stored == {}
+    assert known["k"]["$providerError"] == (
+        "Need to perform AWS calls for account 999999999999, but the current "
+        "credentials are for 123456789012")
+
+
+def test_lookup_role(ask, moto):
+    """Placeholders are filled and the role is assumed, also in another
+    account."""
+    other = "999999999999"
+    role = "arn:${AWS::Partition}:iam::%s:role/lookup-${AWS::Region}" % other
+    wanted = question("ssm", parameterName="/in/other", lookupRoleArn=role)
+    wanted["props"]["account"] = other
+    assumed = moto.client("sts").assume_role(
+        RoleArn=f"arn:aws:iam::{other}:role/setup", RoleSessionName="setup")
+    import boto3
+
+    keys = assumed["Credentials"]
+    boto3.client("ssm", region_name=REGION, endpoint_url=moto.url,
+                 aws_access_key_id=keys["AccessKeyId"],
+                 aws_secret_access_key=keys["SecretAccessKey"],
+                 aws_session_token=keys["SessionToken"]).put_parameter(
+        Name="/in/other", Value="there", Type="String", Overwrite=True)
+    stored, _ = ask.answers([wanted])
+    assert stored == {"k": "there"}
+
+
+def test_debug_messages(ask):
+    ask.answers([question("availability-zones", key="zones")], "-v")
+    text = ask.done.text
+    assert "Some context information is missing. Fetching..." in text
+    assert 'Setting "zones" context to ["us-east-1a","us-east-1b",' in text
+
+
+def test_no_progress(ask, moto):
+    """A folder as app cannot change: values are stored, then it is taken as
+    it is."""
+    ask.answers([question("availability-zones")])
+    folder = ask.folder / "fixed"
+    (ask.folder / "cdk.out").rename(folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["missing"] = [question("availability-zones", key="again")]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    done = ask.ok("synth", "-q", "-v", "--no-notices", "--app", "fixed",
+                  cwd=ask.folder)
+    assert ("Not making progress trying to resolve environmental context. "
+            "Giving up.") in done.text
+    stored = json.loads((ask.folder / "cdk.context.json").read_text())
+    assert list(stored) == ["k", "again"]
+
+
+# ---- the providers -----------------------------------------------------------
+
+def test_ssm(ask, moto):
+    moto.client("ssm").put_parameter(Name="/a/b", Value="ä: 1", Type="String",
+                                     Overwrite=True)
+    stored, _ = ask.answers([question("ssm", parameterName="/a/b")])
+    assert stored == {"k": "ä: 1"}
+    assert "ä" in ask.text
+
+
+def test_ssm_dummy(ask):
+    assert ask.answer("ssm", parameterName="/none", dummyValue="d",
+                      ignoreErrorOnMissingContext=True) == "d"
+
+
+def test_ssm_dummy_not_asked_for(ask):
+    assert ask.failure("ssm", parameterName="/none", dummyValue="d") == (
+        "SSM parameter not available in account 123456789012, region "
+        "us-east-1: /none")
+
+
+def test_ssm_no_name(ask):
+    assert ask.failure("ssm") == ("parameterName must be provided in props "
+                                  "for SSMContextProviderPlugin")
+
+
+def test_endpoint_service_zones(ask):
+    zones = ask.answer("endpoint-service-availability-zones",
+                       serviceName="com.amazonaws.us-east-1.s3")
+    assert zones == [f"us-east-1{c}" for c in "abcdef"]
+
+
+def test_endpoint_service_unknown(ask):
+    assert ask.failure("endpoint-service-availability-zones",
+                       serviceName="com.example.none") == (
+        "The Vpc Endpoint Service 'com.example.none' does not exist")
+
+
+@pytest.fixture
+def images(moto):
+    ec2 = moto.client("ec2")
+    found = ec2.describe_images(Filters=[
+        {"Name": "name", "Values": ["lookup-*"]}])["Images"]
+    if not found:
+        ec2.register_image(Name="lookup-1", Architecture="arm64")
+        ec2.register_image(Name="lookup-2", Architecture="x86_64")
+        found = ec2.describe_images(Filters=[
+            {"Name": "name", "Values": ["lookup-*"]}])["Images"]
+    return {i["Name"]: i for i in found}
+
+
+def test_ami(ask, images):
+    assert ask.answer("ami", filters={"name": ["lookup-2", "other"]}) == (
+        images["lookup-2"]["ImageId"])
+    assert "Searching for AMI in 123456789012:us-east-1" in ask.done.err
+
+
+def test_ami_filters(ask, images):
+    wanted = images["lookup-1"]
+    assert ask.answer("ami", owners=[wanted["OwnerId"]], filters={
+        "name": ["lookup-*"], "image-id": [wanted["ImageId"]]}) == (
+        wanted["ImageId"])
+
+
+def test_ami_none(ask):
+    assert ask.failure("ami", filters={"name": ["none-*"]}) == (
+        "No AMI found that matched the search criteria")
+
+
+@pytest.fixture
+def zones(moto):
+    r53 = moto.client("route53")
+    ec2 = moto.client("ec2")
+    vpc = ec2.describe_vpcs(Filters=[
+        {"Name": "isDefault", "Values": ["true"]}])["Vpcs"][0]["VpcId"]
+    if not r53.list_hosted_zones()["HostedZones"]:
+        r53.create_hosted_zone(Name="example.com.", CallerReference="1")
+        r53.create_hosted_zone(
+            Name="example.com.", CallerReference="2",
+            VPC={"VPCRegion": REGION, "VPCId": vpc},
+            HostedZoneConfig={"PrivateZone": True, "Comment": "in & out"})
+        for i in (3, 4):
+            r53.create_hosted_zone(Name="twice.example.com.",
+                                   CallerReference=str(i))
+    return vpc, [z["Id"] for z in sorted(
+        r53.list_hosted_zones()["HostedZones"],
+        key=lambda z: z["CallerReference"])]
+
+
+def test_hosted_zone(ask, zones):
+    assert ask.answer("hosted-zone", domainName="example.com") == {
+        "Id": zones[1][0], "Name": "example.com."}
+
+
+def test_hosted_zone_private(ask, zones):
+    vpc, ids = zones
+    assert ask.answer("hosted-zone", domainName="example.com.",
+                      privateZone=True, vpcId=vpc) == {
+        "Id": ids[1], "Name": "example.com."}
+
+
+def test_hosted_zone_none(ask, zones):
+    assert ask.failure("hosted-zone", domainName="none.example.com") == (
+        "Found zones: [] for dns:none.example.com, privateZone:undefined, "
+        "vpcId:undefined, but wanted exactly 1 zone")
+
+
+def test_hosted_zone_other_vpc(ask, zones):
+    assert ask.failure("hosted-zone", domainName="example.com",
+                       privateZone=True, vpcId="vpc-none") == (
+        "Found zones: [] for dns:example.com, privateZone:true, "
+        "vpcId:vpc-none, but wanted exactly 1 zone")
+
+
+def test_hosted_zone_twice(ask, zones):
+    ids = zones[1]
+    text = ask.failure("hosted-zone", domainName="twice.example.com",
+                       privateZone=False)
+    found = [{"Id": i, "Name": "twice.example.com.", "CallerReference": c,
+              "Config": {"PrivateZone": False}, "ResourceRecordSetCount": 2}
+             for i, c in ((ids[2], "3"), (ids[3], "4"))]
+    head, tail = "Found zones: ", (
+        " for dns:twice.example.com, privateZone:false, vpcId:undefined, but "
+        "wanted exactly 1 zone")
+    assert text.startswith(head) and text.endswith(tail), text
+    got = json.loads(text[len(head):-len(tail)])
+    assert sorted(got, key=lambda z: z["CallerReference"]) == found
+
+
+def test_hosted_zone_no_name(ask):
+    assert ask.failure("hosted-zone") == (
+        "HostedZoneProvider requires domainName property to be set in "
+        "[object Object]")
+
+
+@pytest.fixture
+def groups(moto):
+    """Two security groups: one as made, one with IPv6 egress as well."""
+    ec2 = moto.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    a = ec2.create_security_group(GroupName="a", Description="d",
+                                  VpcId=vpc)["GroupId"]
+    b = ec2.create_security_group(GroupName="b", Description="d",
+                                  VpcId=vpc)["GroupId"]
+    ec2.authorize_security_group_egress(GroupId=b, IpPermissions=[
+        {"IpProtocol": "-1", "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}])
+    return vpc, a, b
+
+
+def test_security_group(ask, groups):
+    assert ask.answer("security-group", securityGroupId=groups[1]) == {
+        "securityGroupId": groups[1], "allowAllOutbound": False}
+
+
+def test_security_group_by_name(ask, groups):
+    vpc, _, b = groups
+    assert ask.answer("security-group", securityGroupName="b",
+                      vpcId=vpc) == {
+        "securityGroupId": b, "allowAllOutbound": True}
+
+
+def test_security_group_failures(ask, groups):
+    vpc = groups[0]
+    assert ask.failure("security-group", securityGroupName="c",
+                       vpcId=vpc) == (
+        "No security groups found matching "
+        + props_text(securityGroupName="c", vpcId=vpc))
+    assert ask.failure("security-group", securityGroupName="default") == (
+        "More than one security groups found matching "
+        + props_text(securityGroupName="default"))
+    assert ask.failure("security-group", securityGroupName="c",
+                       securityGroupId="sg-1") == (
+        "'securityGroupId' and 'securityGroupName' can not be specified both "
+        "when looking up a security group")
+    assert ask.failure("security-group", vpcId=vpc) == (
+        "'securityGroupId' or 'securityGroupName' must be specified to look "
+        "up a security group")
+    assert ask.failure("security-group", securityGroupId="sg-1") == (
+        "The security group '{'sg-1'}' does not exist")
+
+
+def test_key(ask, moto):
+    kms = moto.client("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    if not any(a["AliasName"] == "alias/mine"
+               for a in kms.list_aliases()["Aliases"]):
+        kms.create_alias(AliasName="alias/mine", TargetKeyId=key)
+    key = [a["TargetKeyId"] for a in kms.list_aliases()["Aliases"]
+           if a["AliasName"] == "alias/mine"][0]
+    assert ask.answer("key-provider", aliasName="alias/mine") == {
+        "keyId": key}
+
+
+def test_key_none(ask):
+    assert ask.failure("key-provider", aliasName="alias/none") == (
+        "Could not find any key with alias named alias/none")
+    assert ask.answer("key-provider", aliasName="alias/none",
+                      ignoreErrorOnMissingContext=True,
+                      dummyValue={"keyId": "1234"}) == {"keyId": "1234"}
+
+
+# ---- VPCs --------------------------------------------------------------------
+
+class Net:
+    def __init__(self, ec2, cidr="10.0.0.0/16", name="net"):
+        self.ec2 = ec2
+        self.vpc = ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"]
+        self.tag(self.vpc, Name=name)
+        self.main = ec2.describe_route_tables(Filters=[
+            {"Name": "vpc-id", "Values": [self.vpc]}])[
+            "RouteTables"][0]["RouteTableId"]
+        self.next = 0
+
+    def tag(self, resource, **tags):
+        self.ec2.create_tags(Resources=[resource], Tags=[
+            {"Key": k, "Value": v} for k, v in tags.items()])
+
+    def subnet(self, zone, **tags):
+        made = self.ec2.create_subnet(
+            VpcId=self.vpc, AvailabilityZone=f"{REGION}{zone}",
+            CidrBlock=f"10.0.{self.next}.0/24")["Subnet"]["SubnetId"]
+        self.next += 1
+        if tags:
+            self.tag(made, **tags)
+        return made
+
+    def table(self, *subnets):
+        made = self.ec2.create_route_table(VpcId=self.vpc)[
+            "RouteTable"]["RouteTableId"]
+        for s in subnets:
+            self.ec2.associate_route_table(RouteTableId=made, SubnetId=s)
+        return made
+
+    def gateway(self, table):
+        made = self.ec2.create_internet_gateway()[
+            "InternetGateway"]["InternetGatewayId"]
+        self.ec2.attach_internet_gateway(InternetGatewayId=made,
+                                         VpcId=self.vpc)
+        self.ec2.create_route(RouteTableId=table, GatewayId=made,
+                              DestinationCidrBlock="0.0.0.0/0")
+
+    def nat(self, table, subnet):
+        made = self.ec2.create_nat_gateway(
+            SubnetId=subnet, ConnectivityType="private")[
+            "NatGateway"]["NatGatewayId"]
+        self.ec2.create_route(RouteTableId=table, NatGatewayId=made,
+                              DestinationCidrBlock="0.0.0.0/0")
+
+
+@pytest.fixture
+def net(moto):
+    """Public and private subnets in two zones, an isolated one by tag."""
+    n = Net(moto.client("ec2"))
+    n.public = [n.subnet("b"), n.subnet("a")]
+    n.private = [n.subnet("a"), n.subnet("b")]
+    n.isolated = [n.subnet("b"), n.subnet("a")]
+    n.public_table = n.table(*n.public)
+    n.gateway(n.public_table)
+    n.private_table = n.table(*n.private)
+    n.nat(n.private_table, n.public[0])
+    return n
+
+
+def full_subnet(ec2, subnet, table):
+    s = ec2.describe_subnets(SubnetIds=[subnet])["Subnets"][0]
+    return {"subnetId": subnet, "cidr": s["CidrBlock"],
+            "availabilityZone": s["AvailabilityZone"], "routeTableId": table}
+
+
+def test_vpc(ask, net):
+    stored = ask.answer("vpc-provider", filter={"vpc-id": net.vpc},
+                        returnAsymmetricSubnets=True,
+                        lookupRoleArn="arn:${AWS::Partition}:iam::"
+                        f"{ACCOUNT}:role/lookup")
+    ec2 = net.ec2
+    assert list(stored) == ["vpcId", "vpcCidrBlock", "ownerAccountId",
+                            "availabilityZones", "subnetGroups"]
+    assert stored["vpcId"] == net.vpc
+    assert stored["vpcCidrBlock"] == "10.0.0.0/16"
+    assert stored["ownerAccountId"] == ACCOUNT
+    assert stored["availabilityZones"] == []
+    groups = {g["name"]: g for g in stored["subnetGroups"]}
+    assert list(groups["Public"]) == ["name", "type", "subnets"]
+    for name, subnets, table in (
+            ("Public", reversed(net.public), net.public_table),
+            ("Private", net.private, net.private_table),
+            ("Isolated", reversed(net.isolated), net.main)):
+        assert groups[name]["type"] == name
+        assert groups[name]["subnets"] == [
+            full_subnet(ec2, s, table) for s in subnets]
+
+
+def test_vpc_symmetric(ask, net):
+    stored = ask.answer("vpc-provider", filter={"vpc-id": net.vpc})
+    assert list(stored) == [
+        "vpcId", "vpcCidrBlock", "ownerAccountId", "availabilityZones",
+        "isolatedSubnetIds", "isolatedSubnetNames",
+        "isolatedSubnetRouteTableIds", "privateSubnetIds",
+        "privateSubnetNames", "privateSubnetRouteTableIds",
+        "publicSubnetIds", "publicSubnetNames", "publicSubnetRouteTableIds"]
+    assert stored["availabilityZones"] == ["us-east-1a", "us-east-1b"]
+    assert stored["privateSubnetIds"] == net.private
+    assert stored["publicSubnetIds"] == net.public[::-1]
+    assert stored["publicSubnetNames"] == ["Public"]
+    assert stored["isolatedSubnetRouteTableIds"] == [net.main] * 2
+
+
+def test_vpc_by_tag_and_names(ask, moto):
+    n = Net(moto.client("ec2"), name="named")
+    tags = {"aws-cdk:subnet-type": "Private", "aws-cdk:subnet-name": "App"}
+    made = n.subnet("a", **tags)
+    stored = ask.answer("vpc-provider",
+                        filter={"tag:Name": "named", "isDefault": "false"},
+                        returnAsymmetricSubnets=True,
+                        returnVpnGateways=False)
+    assert stored["subnetGroups"] == [
+        {"name": "App", "type": "Private",
+         "subnets": [full_subnet(n.ec2, made, n.main)]}]
+    n.tag(made, **{"aws-cdk:subnet-type": "Odd"})
+    arn = n.ec2.describe_subnets(SubnetIds=[made])["Subnets"][0]["SubnetArn"]
+    assert ask.failure("vpc-provider", filter={"vpc-id": n.vpc}) == (
+        f"Subnet {arn} has invalid subnet type Odd (must be Public, Private "
+        "or Isolated)")
+
+
+def test_vpc_name_tag(ask, net):
+    for s in net.public + net.private + net.isolated:
+        net.tag(s, Tier="t")
+    stored = ask.answer("vpc-provider", filter={"vpc-id": net.vpc},
+                        subnetGroupNameTag="Tier")
+    assert stored["publicSubnetNames"] == ["t"]
+    untagged = net.subnet("c")
+    arn = net.ec2.describe_subnets(SubnetIds=[untagged])[
+        "Subnets"][0]["SubnetArn"]
+    assert ask.failure("vpc-provider", filter={"vpc-id": net.vpc},
+                             subnetGroupNameTag="Tier") == (
+        f"Invalid subnetGroupNameTag: Subnet {arn} does not have an "
+        "associated tag with Key='Tier'")
+
+
+def test_vpc_asymmetric_refused(ask, net):
+    net.subnet("c")
+    assert ask.failure("vpc-provider", filter={"vpc-id": net.vpc}) in (
+        "Not all subnets in VPC have the same AZs: us-east-1a,us-east-1b,"
+        "us-east-1c vs us-east-1a,us-east-1b",
+        "Not all subnets in VPC have the same AZs: us-east-1a,us-east-1b "
+        "vs us-east-1a,us-east-1b,us-east-1c")
+
+
+def test_vpc_vpn_gateway(ask, net):
+    made = net.ec2.create_vpn_gateway(Type="ipsec.1")[
+        "VpnGateway"]["VpnGatewayId"]
+    net.ec2.attach_vpn_gateway(VpcId=net.vpc, VpnGatewayId=made)
+    stored = ask.answer("vpc-provider", filter={"vpc-id": net.vpc},
+                        returnAsymmetricSubnets=True)
+    assert stored["vpnGatewayId"] == made
+
+
+def test_vpc_none_and_several(ask, moto):
+    ec2 = moto.client("ec2")
+    Net(ec2, name="twin")
+    Net(ec2, name="twin")
+    props = {"filter": {"tag:Name": "twin"}, "returnAsymmetricSubnets": True}
+    assert ask.failure("vpc-provider", **props) == (
+        f"Found 2 VPCs matching {props_text(**props)}; please narrow the "
+        "search criteria")
+    props["filter"] = {"tag:Name": "none"}
+    role = f"arn:aws:iam::{ACCOUNT}:role/r"
+    filled = {"lookupRoleArn": role, **props}
+    assert ask.failure(
+        "vpc-provider",
+        **{"lookupRoleArn": role.replace("aws", "${AWS::Partition}"),
+           **props}) == (
+        f"Could not find any VPCs matching {props_text(**filled)}")
+
+
+# ---- load balancers ----------------------------------------------------------
+
+@pytest.fixture(scope="module")
+def balancers(moto):
+    ec2, elb = moto.client("ec2"), moto.client("elbv2")
+    n = Net(ec2, name="elb")
+    subnets = [n.subnet("a"), n.subnet("b")]
+    group = ec2.create_security_group(GroupName="lb", Description="d",
+                                      VpcId=n.vpc)["GroupId"]
+    made = {}
+    for name, kind in (("one", "application"), ("two", "application"),
+                       ("net", "network")):
+        extra = {"SecurityGroups": [group]} if kind == "application" else {}
+        lb = elb.create_load_balancer(
+            Name=name, Subnets=subnets, Type=kind, Scheme="internal",
+            Tags=[{"Key": "name", "Value": name},
+                  {"Key": "all", "Value": "yes"}], **extra)[
+            "LoadBalancers"][0]
+        target = elb.create_target_group(
+            Name=name, Protocol="TCP" if kind == "network" else "HTTP",
+            Port=80, VpcId=n.vpc)["TargetGroups"][0]["TargetGroupArn"]
+        ports = (80,) if kind == "network" else (80, 8080)
+        lb["listeners"] = [elb.create_listener(
+            LoadBalancerArn=lb["LoadBalancerArn"], Port=p,
+            Protocol="TCP" if kind == "network" else "HTTP",
+            DefaultActions=[{"Type": "forward", "TargetGroupArn": target}])[
+            "Listeners"][0]["ListenerArn"] for p in ports]
+        lb["group"] = group
+        made[name] = lb
+    return made
+
+
+def tags(**kw):
+    return [{"key": k, "value": v} for k, v in kw.items()]
+
+
+def test_load_balancer(ask, balancers):
+    lb = balancers["one"]
+    stored = ask.answer("load-balancer", loadBalancerType="application",
+                        loadBalancerArn=lb["LoadBalancerArn"])
+    assert list(stored.items()) == [
+        ("loadBalancerArn", lb["LoadBalancerArn"]),
+        ("loadBalancerCanonicalHostedZoneId", lb["CanonicalHostedZoneId"]),
+        ("loadBalancerDnsName", lb["DNSName"]),
+        ("vpcId", lb["VpcId"]), ("securityGroupIds", [lb["group"]]),
+        ("ipAddressType", "ipv4")]
+
+
+def test_load_balancer_by_tags(ask, balancers):
+    stored = ask.answer("load-balancer", loadBalancerType="network",
+                        loadBalancerTags=tags(all="yes"))
+    assert stored["loadBalancerArn"] == balancers["net"]["LoadBalancerArn"]
+    assert stored["securityGroupIds"] == []
+
+
+def test_load_balancer_failures(ask, balancers):
+    props = {"loadBalancerType": "application",
+             "loadBalancerTags": tags(all="yes")}
+    assert ask.failure("load-balancer", **props) == (
+        f"Multiple load balancers found matching {props_text(**props)} - "
+        "please provide more specific criteria")
+    props["loadBalancerTags"] = tags(all="yes", name="net")
+    assert ask.failure("load-balancer", **props) == (
+        f"No load balancers found matching {props_text(**props)}")
+    assert ask.failure("load-balancer", loadBalancerType="network") == (
+        "The load balancer lookup query must specify either "
+        "`loadBalancerArn` or `loadBalancerTags`")
+    assert ask.failure("load-balancer", loadBalancerType="network",
+                       loadBalancerArn=balancers["net"]["LoadBalancerArn"]
+                       + "0") == (
+        "The specified load balancer does not exist.")
+
+
+def test_listener(ask, balancers):
+    lb = balancers["two"]
+    stored = ask.answer("load-balancer-listener",
+                        loadBalancerType="application",
+                        loadBalancerTags=tags(name="two"), listenerPort=8080,
+                        listenerProtocol="HTTP")
+    assert list(stored.items()) == [
+        ("listenerArn", lb["listeners"][1]), ("listenerPort", 8080),
+        ("securityGroupIds", [lb["group"]])]
+
+
+def test_listener_by_arn(ask, balancers):
+    lb = balancers["net"]
+    stored = ask.answer("load-balancer-listener", loadBalancerType="network",
+                        listenerArn=lb["listeners"][0])
+    assert stored == {"listenerArn": lb["listeners"][0], "listenerPort": 80,
+                      "securityGroupIds": []}
+
+
+def test_listener_failures(ask, balancers):
+    arn = balancers["net"]["listeners"][0]
+    assert ask.failure("load-balancer-listener", listenerArn=arn,
+                       loadBalancerType="application") == (
+        f"No associated load balancer found for listener arn {arn}")
+    assert ask.failure("load-balancer-listener", listenerArn=arn + "0",
+                       loadBalancerType="network") == (
+        f"No load balancer listeners found matching arn {arn}0")
+    props = {"loadBalancerType": "application",
+             "loadBalancerTags": tags(name="none")}
+    assert ask.failure("load-balancer-listener", **props) == (
+        "No associated load balancers found for load balancer listener query "
+        + props_text(**props))
+    props["loadBalancerTags"] = tags(name="one")
+    assert ask.failure("load-balancer-listener", **props) == (
+        f"Multiple load balancer listeners found matching "
+        f"{props_text(**props)} - please provide more specific criteria")
+    props["listenerPort"] = 443
+    assert ask.failure("load-balancer-listener", **props) == (
+        f"No load balancer listeners found matching {props_text(**props)}")
+    assert ask.failure("load-balancer-listener",
+                       loadBalancerType="network") == (
+        "The load balancer listener query must specify at least one of: "
+        "`listenerArn`, `loadBalancerArn` or `loadBalancerTags`")
+
+
+# ---- Cloud Control -----------------------------------------------------------
+
+def test_cc_protocol_errors(ask):
+    base = {"typeName": "AWS::S3::Bucket", "propertiesToReturn": []}
+    both = {**base, "exactIdentifier": "b", "propertyMatch": {"a": 1}}
+    assert ask.failure("cc-api-provider", **both) == (
+        "Provider protocol error: specify either exactIdentifier or "
+        f"propertyMatch, but not both (got {props_text(**both)})")
+    assert ask.failure("cc-api-provider", **base) == (
+        "Provider protocol error: neither exactIdentifier nor propertyMatch "
+        f"is specified in {props_text(**base)}.")
+    ignore = {**base, "exactIdentifier": "b",
+              "ignoreErrorOnMissingContext": True}
+    assert ask.failure("cc-api-provider", **ignore) == (
+        "Provider protocol error: if ignoreErrorOnMissingContext is set, a "
+        f"dummyValue must be supplied (got {props_text(**ignore)})")
+    assert ask.failure("cc-api-provider", **{**ignore, "dummyValue": {}}) == (
+        "Provider protocol error: dummyValue must be an array of objects "
+        "(got {})")
