@@ -192,6 +192,9 @@ static int read_file_side(const struct request *q, struct subject *s,
 	r = cfnstack_parse_template(strbuf_sv(&text), q->template_file,
 	    &s->old_own, err);
 	s->old = s->old_own;
+	if (r == 0 && (!cJSON_IsObject(s->old) || sv_trim(strbuf_sv(&text)).n == 0))
+		return err_set(err, E_INVALID, "%s: the template is not an object",
+		    q->template_file);
 	return r;
 }
 

@@ -27,7 +27,7 @@ int app_validate(struct app *app, const struct assembly *a,
 	if (r < 0 || !reports->child)
 		return r;
 	text = report_text(reports, cwd, report_color(app));
-	msg_text(app->sink, MSG_ERROR, text);
+	msg_text(app->sink, MSG_REPORT, text);
 	if (!strict && args_bool(app->args, "ignoreErrors", false))
 		return 0;
 	if (strict && (report_failed(reports) || report_warns(reports)))

@@ -16,7 +16,12 @@ void publisher_say(struct publisher *p, enum msg_level level,
 	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
-	msg_put(p->app->sink, level, "%s: %s: %s", p->prefix, event, text);
+	msg_put(p->app->sink, level, "%s%s: %s", p->prefix, event, text);
+}
+
+void publisher_anonymous(struct publisher *p)
+{
+	*p->prefix = '\0';
 }
 
 /* ---- making one ---------------------------------------------------------- */
@@ -56,6 +61,7 @@ int publisher_new(struct app *app, const struct stack *stack,
     const struct artifact *assets, struct publisher **ret, struct err *err)
 {
 	CLEANUP(publisher_free_p) struct publisher *p = xcalloc(1, sizeof(*p));
+	CLEANUP(free_p) char *name = NULL;
 	int rc;
 
 	pthread_mutex_init(&p->lock, NULL);
@@ -64,7 +70,8 @@ int publisher_new(struct app *app, const struct stack *stack,
 	p->stack = stack;
 	p->artifact = assets;
 	p->encryptions.free_value = free_encryption;
-	p->prefix = styled(app->sink->color, STYLE_BOLD, stack->name);
+	name = styled(app->sink->color, STYLE_BOLD, stack->name);
+	p->prefix = xasprintf("%s: ", name);
 	if ((rc = asset_manifest_of(assets, &p->manifest, err)) < 0)
 		return rc;
 	p->images = xcalloc(p->manifest->n, sizeof(*p->images));

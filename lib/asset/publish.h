@@ -18,6 +18,8 @@ MUST_USE int publisher_new(struct app *app, const struct stack *stack,
 void publisher_free(struct publisher *p);
 DEFINE_CLEANUP(struct publisher, publisher_free)
 
+/* Messages no longer start with the stack's name. */
+void publisher_anonymous(struct publisher *p);
 const struct asset_manifest *publisher_manifest(const struct publisher *p);
 
 /* Is it there already? Errors count as no (debug message). */

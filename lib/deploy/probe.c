@@ -43,15 +43,19 @@ static int publish_templates_of(struct attempt *a,
 
 	if (r < 0)
 		return r;
+	/* no name in front and no look whether it is there already */
+	publisher_anonymous(p);
 	m = publisher_manifest(p);
 	for (size_t i = 0; i < m->n; i++) {
 		const struct asset_entry *e = &m->v[i];
 		const char *path = json_str(e->source, "path");
 
 		if (e->kind != ASSET_FILE || !path ||
-		    !str_ends(path, ".template.json") || publish_is_done(p, e))
+		    !str_ends(path, ".template.json"))
 			continue;
-		r = publish_entry(p, e, false, err);
+		r = publish_build(p, e, err);
+		if (r == 0)
+			r = publish_entry(p, e, false, err);
 		if (r < 0)
 			return r;
 	}

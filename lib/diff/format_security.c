@@ -8,32 +8,53 @@ static const char note[] =
     "(NOTE: There may be security-related changes not in this list. "
     "See https://github.com/aws/aws-cdk/issues/1299)";
 
+/* A reference at the start of text: its whole length, 0 for none. The id is
+ * *ret long. The reference's rule is a regular expression in which the one
+ * character between id and attribute may be '}' as well: in
+ * "${A}/x/${B}" the whole text is one reference, to A. */
+static size_t reference(const char *text, size_t *ret)
+{
+	size_t longest;
+
+	if (!str_starts(text, "${"))
+		return 0;
+	longest = strcspn(text + 2, ".}");
+	for (size_t id = longest; id > 0; id--) {
+		const char *sep = text + 2 + id;
+		size_t attr = 0;
+
+		if (*sep && *sep != '\n' && *sep != '\r')
+			attr = strcspn(sep + 1, "}");
+		*ret = id;
+		if (attr && sep[1 + attr])
+			return 2 + id + 1 + attr + 1;
+		if (*sep == '}')
+			return 2 + id + 1;
+	}
+	return 0;
+}
+
 /* ${LogicalId} and ${LogicalId.attr} with the construct's path instead. */
 static char *with_paths(const struct printer *p, const char *text)
 {
 	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
 
 	while (*text) {
-		size_t n = strlen(text), id = 0, tail = 0;
+		size_t id = 0, n = reference(text, &id);
 		CLEANUP(free_p) char *key = NULL;
 		CLEANUP(free_p) char *shown = NULL;
 		const char *path;
 
-		if (str_starts(text, "${")) {
-			id = strcspn(text + 2, ".}");
-			tail = strcspn(text + 2 + id, "}");
-		}
-		/* "${Id." needs at least one character behind the dot */
-		if (!id || 2 + id + tail >= n || tail == 1) {
+		if (!n) {
 			strbuf_addc(&b, *text++);
 			continue;
 		}
 		key = xstrndup(text + 2, id);
 		path = strmap_get(&p->paths, key);
 		shown = path ? diff_path_text(path) : xstrdup(key);
-		strbuf_addf(&b, "${%s", shown);
-		strbuf_add(&b, text + 2 + id, tail + 1);
-		text += 2 + id + tail + 1;
+		strbuf_addf(&b, "${%s", *shown ? shown : key);
+		strbuf_add(&b, text + 2 + id, n - 2 - id);
+		text += n;
 	}
 	return strbuf_detach(&b);
 }

@@ -35,7 +35,7 @@ static struct term_sink *self(struct sink *s)
 
 static FILE *stream_of(const struct term_sink *t, enum msg_level level)
 {
-	if (level == MSG_ERROR)
+	if (level == MSG_ERROR || level == MSG_REPORT)
 		return stderr;
 	if (level == MSG_RESULT)
 		return stdout;
@@ -62,6 +62,7 @@ static bool visible(const struct term_sink *t, enum msg_level level)
 	case MSG_INFO:
 		return !t->quiet_info;
 	case MSG_ERROR:
+	case MSG_REPORT:
 	case MSG_RESULT:
 	case MSG_WARN:
 		break;
@@ -87,7 +88,8 @@ static void write_message(struct term_sink *t, enum msg_level level,
 		time_local_hms(now_utc(), clock);
 		strbuf_addf(&b, "[%s] ", clock);
 	}
-	style_add(&b, t->base.tty && t->base.color, level_style[level], text);
+	style_add(&b, t->base.tty && t->base.color && level != MSG_REPORT,
+	    level_style[level], text);
 	strbuf_addc(&b, '\n');
 	write_to(t, stream_of(t, level), b.buf, b.len);
 }

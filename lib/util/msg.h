@@ -15,6 +15,7 @@
 
 enum msg_level {
 	MSG_ERROR,
+	MSG_REPORT, /* goes where errors go, in no colour but its own */
 	MSG_RESULT,
 	MSG_WARN,
 	MSG_INFO,
