@@ -26,6 +26,9 @@ struct call {
 
 static void call_release(struct call *c)
 {
+	/* unsigned requests carry a token instead */
+	if (c->op->flags & OP_UNSIGNED)
+		explicit_bzero(c->wire.body.buf, c->wire.body.len);
 	wire_request_release(&c->wire);
 	endpoint_release(&c->at);
 	free(c->url);

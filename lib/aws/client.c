@@ -148,6 +148,8 @@ static int start(struct aws *a, struct err *err)
 		account = NULL;
 		partition = "aws";
 	}
+	if (!account)
+		session_explain(a->session);
 	rc = a->assume ? start_role(a, account, err) :
 	    start_base(a, account, err);
 	if (rc < 0)

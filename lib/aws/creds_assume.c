@@ -3,10 +3,11 @@
  */
 #include <pwd.h>
 
+#include "aws/creds_json.h"
 #include "aws/internal.h"
 #include "util/timeutil.h"
 
-static int take_reply(const cJSON *out, struct creds *ret, struct err *err)
+int creds_take_reply(const cJSON *out, struct creds *ret, struct err *err)
 {
 	const char *id = json_str(out, "Credentials.AccessKeyId");
 	const char *secret = json_str(out, "Credentials.SecretAccessKey");
@@ -15,7 +16,7 @@ static int take_reply(const cJSON *out, struct creds *ret, struct err *err)
 	int64_t ms = 0;
 
 	if (!id || !secret || !token)
-		return err_set(err, E_AUTH, "AssumeRole answered without "
+		return err_set(err, E_AUTH, "STS answered without "
 		    "credentials");
 	*ret = (struct creds){
 		.access_key_id = xstrdup(id),
@@ -28,32 +29,18 @@ static int take_reply(const cJSON *out, struct creds *ret, struct err *err)
 	return 0;
 }
 
-/* The reply tree has a copy of the secrets. */
-static void wipe_tree(cJSON *j)
-{
-	JSON_EACH(m, j) {
-		if (cJSON_IsString(m))
-			explicit_bzero(m->valuestring,
-			    strlen(m->valuestring));
-		wipe_tree(m);
-	}
-}
-
 int creds_assume(struct aws_session *s, const struct creds *base,
     const char *region, const cJSON *params, struct creds *ret,
     struct err *err)
 {
-	CLEANUP(json_free_p) cJSON *out = NULL;
+	CLEANUP(creds_json_free_p) cJSON *out = NULL;
 	struct aws a;
 	int rc;
 
 	client_init(&a, s, region, base);
 	rc = aws_call(&a, OP_STS_ASSUME_ROLE, params, &out, err);
 	client_release(&a);
-	if (rc == 0)
-		rc = take_reply(out, ret, err);
-	wipe_tree(out);
-	return rc;
+	return rc < 0 ? rc : creds_take_reply(out, ret, err);
 }
 
 /* ---- input --------------------------------------------------------------- */

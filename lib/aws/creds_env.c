@@ -81,7 +81,7 @@ static bool starts_file(const char *path, const char *prefix)
 	return strncasecmp(text.buf, prefix, strlen(prefix)) == 0;
 }
 
-static bool is_ec2(void)
+bool creds_on_ec2(void)
 {
 	return starts_file("/sys/devices/virtual/dmi/id/board_asset_tag",
 	    "i-") || starts_file("/sys/hypervisor/uuid", "ec2");
@@ -92,6 +92,6 @@ void creds_prepare_env(const char *profile_option)
 	if (profile_option && *profile_option)
 		return;
 	copy_amazon_names();
-	if (!getenv("AWS_EC2_METADATA_DISABLED") && !is_ec2())
+	if (!getenv("AWS_EC2_METADATA_DISABLED") && !creds_on_ec2())
 		setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
 }

@@ -1,7 +1,7 @@
 /*
- * A profile of the shared files: static keys, or a role to assume with the
- * credentials of another profile. Profiles that need another kind of provider
- * say so by its name.
+ * A profile of the shared files: static keys, a role to assume with the
+ * credentials of another profile, or one of the kinds that have a file of
+ * their own.
  */
 #include "aws/internal.h"
 #include "util/timeutil.h"
@@ -92,13 +92,14 @@ static int fetch_source_kind(struct creds_ctx *c, const char *p,
 	if (streq(kind, "Environment")) {
 		if (creds_env.applies(c))
 			return creds_env.fetch(c, ret, err);
-		return err_set(err, E_AUTH, "profile '%s' takes its "
+		return err_set(err, E_INVALID, "profile '%s' takes its "
 		    "credentials from the environment, and there are none", p);
 	}
 	if (streq(kind, "EcsContainer"))
-		return creds_unsupported(c, "container", err);
+		return creds_container.fetch(c, ret, err);
+	/* asked for by name, so AWS_EC2_METADATA_DISABLED has no say */
 	if (streq(kind, "Ec2InstanceMetadata"))
-		return creds_unsupported(c, "instance metadata", err);
+		return creds_imds.fetch(c, ret, err);
 	return err_set(err, E_CONFIG, "Unsupported credential source in "
 	    "profile %s. Got %s, expected EcsContainer or "
 	    "Ec2InstanceMetadata or Environment.", p, kind);
@@ -150,41 +151,47 @@ static int fetch_role(struct creds_ctx *c, const char *p, struct creds *ret,
 
 /* ---- the kinds of profile ------------------------------------------------ */
 
-/* The provider a profile needs that is not static keys or a role. */
-static const char *other_kind(const struct creds_ctx *c, const char *p)
-{
-	static const struct {
-		const char *key, *kind;
-	} kinds[] = {
-		{ "credential_process", "credential_process" },
-		{ "sso_start_url", "sso" }, { "sso_account_id", "sso" },
-		{ "sso_session", "sso" }, { "sso_region", "sso" },
-		{ "sso_role_name", "sso" },
-		{ "login_session", "login_session" },
-	};
+struct kind {
+	const char *keys[6]; /* any of them */
+	const char *also;    /* and this, or NULL */
+	int (*fetch)(struct creds_ctx *c, const char *p, struct creds *ret,
+	    struct err *err);
+};
 
-	if (key(c, p, "web_identity_token_file") && key(c, p, "role_arn"))
-		return "web_identity_token_file";
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (key(c, p, kinds[i].key))
-			return kinds[i].kind;
+/* In the order they are looked for. */
+static const struct kind kinds[] = {
+	{ { "web_identity_token_file" }, "role_arn",
+	    creds_web_identity_fetch },
+	{ { "credential_process" }, NULL, creds_process_fetch },
+	{ { "sso_start_url", "sso_account_id", "sso_session", "sso_region",
+	    "sso_role_name" }, NULL, creds_sso_fetch },
+	{ { "login_session" }, NULL, creds_login_fetch },
+};
+
+static bool is_kind(const struct creds_ctx *c, const char *p,
+    const struct kind *k)
+{
+	if (k->also && !key(c, p, k->also))
+		return false;
+	for (const char *const *name = k->keys; *name; name++) {
+		if (key(c, p, *name))
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 static int fetch_profile(struct creds_ctx *c, const char *p, struct creds *ret,
     struct err *err)
 {
-	const char *kind;
-
 	strvec_add(&c->visited, p);
 	if (has_role(c, p))
 		return fetch_role(c, p, ret, err);
 	if (has_static(c, p))
 		return fetch_static(c, p, ret);
-	kind = other_kind(c, p);
-	if (kind)
-		return creds_unsupported(c, kind, err);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (is_kind(c, p, &kinds[i]))
+			return kinds[i].fetch(c, p, ret, err);
+	}
 	return err_set(err, E_NOTFOUND, "Could not resolve credentials using "
 	    "profile: [%s] in configuration/credentials file(s).", p);
 }

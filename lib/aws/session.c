@@ -9,11 +9,23 @@
 /* What AWS-side logs and policies of the reference's users look for. */
 #define REFERENCE_AGENT "aws-cdk/2.1148.1"
 
+/* CI says it, or a build system that is known by another variable. */
+static bool in_ci(void)
+{
+	static const char *const known[] = { "TF_BUILD", "TEAMCITY_VERSION",
+		"GITHUB_ACTION", "CODEBUILD_BUILD_ID", "CIRCLECI",
+		"EXECUTOR_NUMBER", NULL };
+	const char *ci = getenv("CI");
+
+	return (ci && !streq(ci, "false") && !streq(ci, "0")) ||
+	    config_first_env(known);
+}
+
 /* The one place where the user agent is put together. */
 static char *user_agent(const struct aws_session *s)
 {
-	return xasprintf("ccdk/%s " REFERENCE_AGENT,
-	    s->version ? s->version : "0");
+	return xasprintf("ccdk/%s " REFERENCE_AGENT "%s",
+	    s->version ? s->version : "0", in_ci() ? " aws-cdk/ci#true" : "");
 }
 
 /* ---- life ---------------------------------------------------------------- */
@@ -73,12 +85,46 @@ void aws_session_free(struct aws_session *s)
 
 /* ---- configuration ------------------------------------------------------- */
 
+/* With setup held. */
+static struct http *start_http(struct aws_session *s)
+{
+	if (!s->http) {
+		CLEANUP(free_p) char *agent = user_agent(s);
+		const char *ca = s->ca_bundle ? s->ca_bundle :
+		    config_ca_bundle(&s->config, s->profile);
+		struct http_opts o = { s->proxy, ca, agent };
+
+		s->http = http_new(&o);
+	}
+	return s->http;
+}
+
+/* NULL elsewhere than on EC2, where nothing is asked. */
+static char *machine_region(struct aws_session *s)
+{
+	CLEANUP(err_release) struct err e = { 0 };
+	char *found = NULL;
+
+	if (creds_imds_disabled() || !creds_on_ec2())
+		return NULL;
+	if (creds_imds_region(start_http(s), &s->config, &found, &e) < 0) {
+		msg_debug(s->sink, "Unable to retrieve AWS region from IMDS: "
+		    "%s", err_text(&e));
+		return NULL;
+	}
+	msg_debug(s->sink, "AWS region from IMDS: %s", found);
+	return found;
+}
+
 static void find_region(struct aws_session *s)
 {
 	const char *v = config_region(&s->config, s->region_option,
 	    s->profile);
 	const char *p = s->profile ? s->profile : config_env_profile();
+	CLEANUP(free_p) char *found = v ? NULL : machine_region(s);
 
+	if (found)
+		v = found;
 	if (!v) {
 		v = "us-east-1";
 		msg_debug(s->sink, "Unable to determine AWS region from "
@@ -117,15 +163,7 @@ struct http *session_http(struct aws_session *s)
 
 	configure(s);
 	pthread_mutex_lock(&s->setup);
-	if (!s->http) {
-		CLEANUP(free_p) char *agent = user_agent(s);
-		const char *ca = s->ca_bundle ? s->ca_bundle :
-		    config_ca_bundle(&s->config, s->profile);
-		struct http_opts o = { s->proxy, ca, agent };
-
-		s->http = http_new(&o);
-	}
-	h = s->http;
+	h = start_http(s);
 	pthread_mutex_unlock(&s->setup);
 	return h;
 }
@@ -159,9 +197,7 @@ static int ensure_base(struct aws_session *s, struct err *err)
 	if (rc < 0) {
 		msg_debug(s->sink, "Unable to resolve AWS credentials: %s",
 		    err_text(&s->base_err));
-		/* ours alone: the reference has these providers */
-		if (rc == E_CONFIG)
-			msg_warn(s->sink, "%s", err_text(&s->base_err));
+		s->base_explain = rc != E_NOTFOUND;
 		if (err)
 			err_copy(err, &s->base_err);
 		return E_AUTH;
@@ -184,6 +220,15 @@ int session_base_creds(struct aws_session *s, struct creds *ret,
 		creds_copy(ret, &s->base);
 	pthread_mutex_unlock(&s->lock);
 	return rc;
+}
+
+void session_explain(struct aws_session *s)
+{
+	pthread_mutex_lock(&s->lock);
+	if (s->base_explain)
+		msg_warn(s->sink, "%s", err_text(&s->base_err));
+	s->base_explain = false;
+	pthread_mutex_unlock(&s->lock);
 }
 
 /* ---- default account ----------------------------------------------------- */
@@ -252,11 +297,13 @@ int aws_session_resolve(struct aws_session *s, const char *account,
     struct err *err)
 {
 	if (!account || !*account || streq(account, "unknown-account")) {
-		if (aws_session_account(s, &account, NULL, NULL) < 0)
+		if (aws_session_account(s, &account, NULL, NULL) < 0) {
+			session_explain(s);
 			return err_set(err, E_AUTH, "Unable to resolve AWS "
 			    "account to use. It must be either configured "
 			    "when you define your CDK Stack, or through the "
 			    "environment");
+		}
 	}
 	if (!region || !*region || streq(region, "unknown-region"))
 		region = aws_session_region(s);

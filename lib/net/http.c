@@ -27,7 +27,7 @@ struct job {
 	char reason[CURL_ERROR_SIZE];
 	CURLcode code;
 	int read_errno;
-	bool done;
+	bool done, no_answer;
 	pthread_cond_t cond;
 	struct job *next;
 };
@@ -187,6 +187,7 @@ static void set_connection(CURL *e, const struct http *h,
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)connect);
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)((idle + 999) / 1000));
+	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)r->total_timeout_ms);
 	if (h->user_agent)
 		curl_easy_setopt(e, CURLOPT_USERAGENT, h->user_agent);
 	if (r->no_proxy) {
@@ -247,12 +248,18 @@ static void start_job(struct http *h, struct job *j)
 /* After this the waiting thread owns j again. */
 static void end_job(struct http *h, struct job *j, CURLcode code)
 {
+	curl_off_t connected = 0;
 	long status = 0;
 
 	curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(j->easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
 	j->res.status = (int)status;
 	j->code = code;
+	j->no_answer = code == CURLE_OPERATION_TIMEDOUT && connected > 0;
 	curl_multi_remove_handle(h->multi, j->easy);
+	/* they carry tokens */
+	for (struct curl_slist *l = j->headers; l; l = l->next)
+		explicit_bzero(l->data, strlen(l->data));
 	curl_slist_free_all(j->headers);
 	curl_easy_reset(j->easy);
 	if (h->n_idle < IDLE_HANDLES)
@@ -452,6 +459,8 @@ int http_do(struct http *h, const struct http_req *req, struct http_res *ret,
 	pthread_cond_destroy(&j.cond);
 	if (rc == 0 && j.code != CURLE_OK)
 		rc = job_error(&j, err);
+	if (req->no_answer)
+		*req->no_answer = j.no_answer;
 	if (rc < 0) {
 		TRACE(TRACE_HTTP, "%s %s: %s", req->method, req->url,
 		    err_text(err));

@@ -35,7 +35,11 @@ struct http_req {
 	size_t reply_max;      /* 0: 64 MiB; more is E_TOOBIG */
 	int64_t connect_timeout_ms; /* 0: 10 s */
 	int64_t idle_timeout_ms;    /* 0: 300 s without a byte */
+	int64_t total_timeout_ms;   /* 0: none */
 	bool no_proxy;	       /* metadata addresses */
+	/* set to true when a server was reached and then said nothing within
+	 * the time; may be NULL */
+	bool *no_answer;
 };
 
 struct http_res {

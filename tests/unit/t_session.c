@@ -334,8 +334,6 @@ static const char profiles[] =
     "[profile sso]\nsso_start_url = https://x\n"
     "[profile process]\ncredential_process = false\n"
     "[profile web]\nrole_arn = r\nweb_identity_token_file = f\n"
-    "[profile ec2]\nrole_arn = r\ncredential_source = "
-    "Ec2InstanceMetadata\n"
     "[profile mfa]\nrole_arn = r\nsource_profile = keys\n"
     "mfa_serial = arn:mfa\n";
 static const char credentials[] =
@@ -384,10 +382,6 @@ static void check_profile_error(const char *profile, const char *text)
 	assert_string_equal(err_text(&err), text);
 }
 
-#define NOT_YET(profile, kind)						\
-	"profile '" profile "' needs credentials of the kind '" kind	\
-	"', which are not supported yet"
-
 static void t_profile_errors(void **state)
 {
 	(void)state;
@@ -401,11 +395,14 @@ static void t_profile_errors(void **state)
 	check_profile_error("mfa", "Error fetching MFA token: User input is "
 	    "needed, but terminal (TTY) is not attached so we are unable to "
 	    "get a confirmation from the user");
-	check_profile_error("sso", NOT_YET("sso", "sso"));
-	check_profile_error("process", NOT_YET("process",
-	    "credential_process"));
-	check_profile_error("web", NOT_YET("web", "web_identity_token_file"));
-	check_profile_error("ec2", NOT_YET("ec2", "instance metadata"));
+	check_profile_error("sso", "Profile is configured with invalid SSO "
+	    "credentials. Required parameters \"sso_account_id\", "
+	    "\"sso_region\", \"sso_role_name\", \"sso_start_url\". Got "
+	    "sso_start_url");
+	check_profile_error("process", "Profile process credential_process "
+	    "ended with status 1; run its command to see why");
+	check_profile_error("web", "the web identity token cannot be read "
+	    "from 'f'");
 	assert_int_equal(server.requests.n, 0);
 }
 
@@ -426,6 +423,40 @@ static void t_environment(void **state)
 	assert_int_equal(aws_session_account(s, NULL, NULL, NULL), 0);
 	assert_int_equal(count("Credential=AKIDAMAZON/"), 1);
 	assert_int_equal(count("X-Amz-Security-Token: amazon-token"), 1);
+}
+
+static void check_agent(const char *name, const char *value, bool ci)
+{
+	static const char *const names[] = { "CI", "TF_BUILD",
+		"TEAMCITY_VERSION", "GITHUB_ACTION", "CODEBUILD_BUILD_ID",
+		"CIRCLECI", "EXECUTOR_NUMBER" };
+	CLEANUP(aws_session_free_p) struct aws_session *s = NULL;
+	CLEANUP(free_p) char *cache = path_join(home, "cache");
+	const char *request;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		unsetenv(names[i]);
+	setenv(name, value, 1);
+	s = session(NULL);
+	assert_int_equal(dir_remove(cache, NULL), 0);
+	assert_int_equal(aws_session_account(s, NULL, NULL, NULL), 0);
+	unsetenv(name);
+	request = server.requests.v[server.requests.n - 1];
+	assert_non_null(strstr(request, "User-Agent: ccdk/1 aws-cdk/2."));
+	assert_int_equal(strstr(request, " aws-cdk/ci#true\r\n") != NULL, ci);
+}
+
+static void t_agent(void **state)
+{
+	(void)state;
+	check_agent("NOTHING", "1", false);
+	check_agent("CI", "true", true);
+	check_agent("CI", "", true);
+	check_agent("CI", "false", false);
+	check_agent("CI", "0", false);
+	check_agent("CIRCLECI", "", false);
+	check_agent("CIRCLECI", "x", true);
+	check_agent("EXECUTOR_NUMBER", "0", true);
 }
 
 static int reset(void **state)
@@ -486,6 +517,7 @@ int main(void)
 		cmocka_unit_test_setup(t_profile_self, reset),
 		cmocka_unit_test_setup(t_profile_errors, reset),
 		cmocka_unit_test_setup(t_environment, reset),
+		cmocka_unit_test_setup(t_agent, reset),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
