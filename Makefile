@@ -8,7 +8,7 @@ DATADIR    ?= $(PREFIX)/share
 PKG_CONFIG ?= pkg-config
 INSTALL    ?= install
 
-DEPS   := libcurl libcrypto libcjson libgit2 yaml-0.1 expat minizip libdeflate \
+DEPS   := libcurl libcrypto libcjson libgit2 yaml-0.1 expat libdeflate \
 	libutf8proc zlib
 comma  := ,
 BUILD  := build/$(if $(SANITIZE),$(subst $(comma),-,$(SANITIZE)),release)$(if \
@@ -27,10 +27,10 @@ CFLAGS ?= -O1 -g -fno-omit-frame-pointer
 SAN    := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
 else
 CFLAGS ?= -O2 -g
-CPPFLAGS += -D_FORTIFY_SOURCE=2
+CPPFLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 endif
 DEP_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(DEPS))
-DEP_LIBS   = $(shell $(PKG_CONFIG) --libs $(DEPS))
+DEP_LIBS   = $(shell $(PKG_CONFIG) --libs $(DEPS)) -lm
 
 LIB_SRC := $(sort $(wildcard lib/*/*.c))
 CMD_SRC := $(sort $(wildcard cmd/*.c))
@@ -126,6 +126,9 @@ fuzz:
 			tests/fuzz/corpus/$$t || exit 1; \
 	done
 
+print-flags:
+	@echo "$(CPPFLAGS) $(CSTD) $(WARN) -O1 $(DEP_CFLAGS)"
+
 unit-bins: $(UNIT_BIN)
 fuzz-bins: $(FUZZ_BIN)
 $(BUILD)/measure: tests/bench/measure.c
@@ -138,7 +141,7 @@ tools: $(BUILD)/awscall
 clean:
 	rm -rf build
 
-.PHONY: all unit-bins fuzz-bins tools check-fuzz fuzz fuzzer-bins clean
+.PHONY: all print-flags unit-bins fuzz-bins tools check-fuzz fuzz fuzzer-bins clean
 .DELETE_ON_ERROR:
 .SUFFIXES:
 

@@ -22,7 +22,6 @@ static void add_bar(const struct activity *a, unsigned columns,
 		"▉" };
 	CLEANUP(strbuf_release) struct strbuf done = STRBUF_INIT;
 	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
-	CLEANUP(free_p) char *text = NULL;
 	int width = (int)columns - 15, inner, used;
 	double share, full;
 

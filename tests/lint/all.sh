@@ -34,6 +34,9 @@ step "layers" sh tests/lint/layers.sh "$1"
 step "headers compile alone (gcc)" sh tests/lint/headers.sh gcc
 need clang "headers compile alone (clang)" &&
 	step "headers compile alone (clang)" sh tests/lint/headers.sh clang
+step "no warnings (gcc)" sh tests/lint/compile.sh gcc
+need clang "no warnings (clang)" &&
+	step "no warnings (clang)" sh tests/lint/compile.sh clang
 step "no unfinished marks" no_match '\b(TODO|FIXME|XXX)\b' .
 step "no setlocale" no_match '\bsetlocale\(' 'lib/*.c'
 step "descriptors are close-on-exec" \
