@@ -15,11 +15,14 @@ enum cmd_flags {
 struct cmd {
 	const char *name;
 	unsigned flags;
-	/* 0, or a negative error code with err filled: exit status 1 */
+	/* 0 (the exit status is app->status, 0 unless set), or a negative
+	 * error code with err filled: exit status 1 */
 	int (*run)(struct app *app, struct err *err);
 };
 
-extern const struct cmd cmd_bootstrap, cmd_deploy, cmd_destroy, cmd_diff,
-    cmd_list, cmd_metadata, cmd_publish_assets, cmd_synth, cmd_version;
+extern const struct cmd cmd_acknowledge, cmd_bootstrap, cmd_cli_telemetry,
+    cmd_context, cmd_deploy, cmd_destroy, cmd_diff, cmd_docs, cmd_doctor,
+    cmd_list, cmd_metadata, cmd_notices, cmd_publish_assets, cmd_synth,
+    cmd_version;
 
 #endif

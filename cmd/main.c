@@ -12,9 +12,10 @@
 #include "version.h"
 
 static const struct cmd *const commands[] = {
-	&cmd_bootstrap, &cmd_deploy,   &cmd_destroy,	    &cmd_diff,
-	&cmd_list,	&cmd_metadata, &cmd_publish_assets, &cmd_synth,
-	&cmd_version,
+	&cmd_acknowledge,    &cmd_bootstrap, &cmd_cli_telemetry, &cmd_context,
+	&cmd_deploy,	     &cmd_destroy,   &cmd_diff,		 &cmd_docs,
+	&cmd_doctor,	     &cmd_list,	     &cmd_metadata,	 &cmd_notices,
+	&cmd_publish_assets, &cmd_synth,     &cmd_version,
 };
 
 static const struct cmd *find_command(const char *name)
@@ -219,13 +220,14 @@ static int run(const struct args *a, bool as_cdk)
 	struct app app = { .args = a, .invoked_as_cdk = as_cdk,
 		.started_ms = mono_ms() };
 	CLEANUP(err_release) struct err err = { 0 };
-	int status = 0;
+	int status;
 
 	app.sink = make_sink(a);
 	if (run_command(&app, &err) < 0) {
 		term_print_error(app.sink, &err);
-		status = 1;
+		app.status = 1;
 	}
+	status = app.status;
 	app_release(&app);
 	context_release(&app.context);
 	settings_release(&app.settings);

@@ -26,6 +26,7 @@ struct app {
 	struct dir_lock lock;	   /* on the assembly's folder */
 	bool invoked_as_cdk;	   /* argv[0] is "cdk" */
 	int64_t started_ms;
+	int status; /* of the program, when nothing fails */
 };
 
 /* The session, made on first use. Borrowed; never NULL. */

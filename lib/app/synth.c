@@ -108,7 +108,7 @@ static bool on_ec2(void)
 }
 
 /* The reference changes its own environment, and the app inherits that. */
-static void env_inherited(const struct app *app, struct proc_env *e)
+void synth_env_inherited(const struct app *app, struct proc_env *e)
 {
 	static const char *const names[] = { "ACCESS_KEY_ID",
 		"SECRET_ACCESS_KEY", "SESSION_TOKEN" };
@@ -155,7 +155,7 @@ static void env_common(struct app *app, struct proc_env *e)
 	const char *account, *partition;
 
 	proc_env_init(e);
-	env_inherited(app, e);
+	synth_env_inherited(app, e);
 	if (!proc_env_get(e, "PYTHONIOENCODING"))
 		proc_env_set(e, "PYTHONIOENCODING", "utf-8");
 	proc_env_set(e, "CDK_DEFAULT_REGION", aws_session_region(aws));

@@ -7,6 +7,7 @@
 #define CCDK_APP_SYNTH_H
 
 #include "app/app.h"
+#include "util/proc.h"
 
 /*
  * The command line for `app`: a script that is not executable gets its
@@ -19,5 +20,8 @@ MUST_USE int synth_build(struct app *app, const char *command,
 /* Runs `command`, which is to write an assembly into outdir. */
 MUST_USE int synth_run(struct app *app, const char *command,
     const char *outdir, struct err *err);
+
+/* What the reference changes in its own environment, and so for children. */
+void synth_env_inherited(const struct app *app, struct proc_env *e);
 
 #endif
