@@ -156,6 +156,16 @@ int creds_json_login(const cJSON *doc, struct creds *ret, struct err *err)
 	return 0;
 }
 
+bool creds_json_time(const char *text, int64_t *ret_ms)
+{
+	CLEANUP(free_p) char *plain = NULL;
+
+	if (!str_ends(text, "UTC"))
+		return time_parse_iso(text, ret_ms);
+	plain = xstrndup(text, strlen(text) - 3);
+	return time_parse_iso(plain, ret_ms);
+}
+
 char *creds_json_error(struct sv text)
 {
 	static const char *const keys[] = { "message", "Message",

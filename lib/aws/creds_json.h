@@ -31,6 +31,9 @@ MUST_USE int creds_json_sso_role(struct sv text, struct creds *ret,
 /* accessToken of a login token: {accessKeyId, ..., expiresAt} */
 MUST_USE int creds_json_login(const cJSON *doc, struct creds *ret,
     struct err *err);
+/* An ISO time, also with "UTC" at its end as older versions of the AWS CLI
+ * wrote it. */
+bool creds_json_time(const char *text, int64_t *ret_ms);
 /* "message", "Message" or "error_description" of an error reply, without
  * control characters and at most 200 bytes; yours, NULL when there is none */
 char *creds_json_error(struct sv text);

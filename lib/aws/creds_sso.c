@@ -135,7 +135,7 @@ static int read_token(struct sso *s, struct err *err)
 	}
 	access = json_str(s->token, "accessToken");
 	until = json_str(s->token, "expiresAt");
-	if (!access || !*access || !until || !time_parse_iso(until, &ms))
+	if (!access || !*access || !until || !creds_json_time(until, &ms))
 		return err_set(err, E_AUTH, "Value not present for '%s' in "
 		    "SSO Token. " LOGIN_SESSION,
 		    access && *access ? "expiresAt" : "accessToken");

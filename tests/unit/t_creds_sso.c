@@ -53,6 +53,15 @@ static void token(const char *of, int64_t life)
 	free(put_file(name, text));
 }
 
+/* As older versions of the AWS CLI write it. */
+static void old_form(const char *of)
+{
+	CLEANUP(free_p) char *name = token_name(of);
+
+	free(put_file(name, "{\"accessToken\":\"tokenEXAMPLE\","
+	    "\"expiresAt\":\"2099-10-02T17:34:21UTC\"}"));
+}
+
 static void start(const char *config)
 {
 	credsenv_reset();
@@ -88,6 +97,8 @@ static void t_legacy(void **state)
 	check_key("old", "ASIASSO");
 	/* such a token is never renewed */
 	assert_int_equal(stub_count(&server), 1);
+	old_form("https://x.example/start");
+	check_key("old", "ASIASSO");
 	token("https://x.example/start", -1);
 	check_error("old", "The SSO session associated with this profile has "
 	    "expired. To refresh this SSO session run aws sso login with the "
