@@ -41,7 +41,7 @@ int creds_process_fetch(struct creds_ctx *c, const char *p, struct creds *ret,
 	char *argv[] = { shell, option, line, NULL };
 	struct proc q = { .argv = argv, .out = PROC_CAPTURE,
 		.err_out = PROC_NULL, .capture_max = CREDS_JSON_MAX,
-		.timeout_ms = PROCESS_MS };
+		.timeout_ms = PROCESS_MS, .share_group = true };
 	CLEANUP(wipe_result) struct proc_result r = { .out = STRBUF_INIT,
 		.err_out = STRBUF_INIT };
 	int rc;

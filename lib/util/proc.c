@@ -149,6 +149,11 @@ static void plan_output(posix_spawn_file_actions_t *fa, int to, int end,
 		    0);
 }
 
+static bool has_own_group(const struct proc *p)
+{
+	return p->timeout_ms > 0 && !p->share_group;
+}
+
 static void plan(const struct proc *p, const struct ends *e,
     posix_spawn_file_actions_t *fa, posix_spawnattr_t *attr)
 {
@@ -170,7 +175,7 @@ static void plan(const struct proc *p, const struct ends *e,
 	sigaddset(&set, SIGPIPE);
 	posix_spawnattr_setsigdefault(attr, &set);
 	/* in our group ^C reaches it; a group of its own can be killed whole */
-	if (p->timeout_ms > 0) {
+	if (has_own_group(p)) {
 		flags |= POSIX_SPAWN_SETPGROUP;
 		posix_spawnattr_setpgroup(attr, 0);
 	}
@@ -271,7 +276,7 @@ static void collect(struct child *c, int *fd, int tee, struct strbuf *out)
 static void kill_child(struct child *c)
 {
 	if (!c->killed)
-		kill(c->p->timeout_ms > 0 ? -c->pid : c->pid, SIGKILL);
+		kill(has_own_group(c->p) ? -c->pid : c->pid, SIGKILL);
 	c->killed = true;
 }
 

@@ -28,6 +28,9 @@ struct proc {
 	 * terminal reaches it. Else it leads a group of its own, which is
 	 * killed at the end of the time or when cancel is requested. */
 	int64_t timeout_ms;
+	/* With a timeout: shares our group all the same, so that it may ask
+	 * at the terminal; the child alone is killed then. */
+	bool share_group;
 };
 
 struct proc_result {

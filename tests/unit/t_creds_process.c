@@ -64,6 +64,18 @@ static void t_shell(void **state)
 	check_key("p", "AKIDSHELL");
 }
 
+/* Out of our group it could not ask for a code at the terminal. */
+static void t_group(void **state)
+{
+	CLEANUP(free_p) char *group = xasprintf("%d", (int)getpgrp());
+
+	(void)state;
+	process("read a b c d e rest </proc/self/stat; printf '{\"Version\":1,"
+	    "\"AccessKeyId\":\"%s\",\"SecretAccessKey\":"
+	    "\"secretEXAMPLE\"}' $e");
+	check_key("p", group);
+}
+
 static void t_bad(void **state)
 {
 	static const struct {
@@ -147,6 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t_good),
 		cmocka_unit_test(t_shell),
+		cmocka_unit_test(t_group),
 		cmocka_unit_test(t_bad),
 		cmocka_unit_test(t_ends_badly),
 		cmocka_unit_test(t_chain_goes_on),

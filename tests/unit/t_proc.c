@@ -109,6 +109,24 @@ static void test_timeout(void **state)
 	assert_true(mono_ms() - t0 < 10000);
 }
 
+/* In our group the child alone goes; what it left behind holds nothing up. */
+static void test_timeout_in_group(void **state)
+{
+	CLEANUP(err_release) struct err err = { 0 };
+	struct proc_result r;
+	struct proc p = { .argv = SH("sleep 5 & echo on; wait"),
+		.out = PROC_CAPTURE, .timeout_ms = 200, .share_group = true };
+	int64_t t0 = mono_ms();
+
+	(void)state;
+	assert_int_equal(proc_run(&p, &r, &err), 0);
+	assert_true(r.timed_out);
+	assert_int_equal(r.signal, SIGKILL);
+	assert_string_equal(r.out.buf, "on\n");
+	proc_result_release(&r);
+	assert_true(mono_ms() - t0 < 4000);
+}
+
 static void test_env(void **state)
 {
 	CLEANUP(err_release) struct err err = { 0 };
@@ -143,6 +161,7 @@ int main(void)
 		cmocka_unit_test(test_input),
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_timeout),
+		cmocka_unit_test(test_timeout_in_group),
 		cmocka_unit_test(test_env),
 	};
 
