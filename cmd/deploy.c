@@ -2,6 +2,7 @@
 
 #include "app/validation.h"
 #include "deploy/outputs.h"
+#include "deploy/params.h"
 #include "deploy/run.h"
 #include "util/file.h"
 #include "util/timeutil.h"
@@ -110,47 +111,6 @@ static int check_options(const struct app *app, struct err *err)
 	return check_unavailable(app, err);
 }
 
-/* "[Stack:]Key=Value" into {"Stack" or "*": {Key: Value}} */
-static void add_parameter(cJSON *all, const char *text)
-{
-	const char *eq = strchr(text, '=');
-	CLEANUP(free_p) char *left = NULL, *stack = NULL, *key = NULL;
-	struct sv rest, first, second;
-	cJSON *of;
-
-	if (!eq)
-		return;
-	left = xstrndup(text, (size_t)(eq - text));
-	rest = sv_from(left);
-	if (!sv_next(&rest, ':', &first))
-		first = (struct sv){ "", 0 };
-	if (sv_next(&rest, ':', &second)) {
-		stack = sv_dup(first);
-		key = sv_dup(second);
-	} else {
-		stack = xstrdup("*");
-		key = sv_dup(first);
-	}
-	of = json_get(all, stack);
-	if (!of) {
-		of = cJSON_CreateObject();
-		json_add_take(all, stack, of);
-	}
-	json_put_str(of, key, eq + 1);
-}
-
-static cJSON *read_parameters(const struct app *app)
-{
-	CLEANUP(strvec_release) struct strvec l = { 0 };
-	cJSON *all = cJSON_CreateObject();
-
-	if (given(app, "parameters"))
-		(void)args_list(app->args, "parameters", &l);
-	for (size_t i = 0; i < l.n; i++)
-		add_parameter(all, l.v[i]);
-	return all;
-}
-
 static enum deploy_method read_method(const struct app *app)
 {
 	const char *m = args_str(app->args, "method");
@@ -191,7 +151,7 @@ static void read_options(const struct app *app, struct request *r)
 	bool parallel = settings_bool(&app->settings, "assetParallelism",
 	    true);
 
-	r->parameters = read_parameters(app);
+	r->parameters = params_read(app->args);
 	r->o = (struct run_opts){
 		.method = read_method(app),
 		.change_set_name = args_str(a, "changeSetName"),

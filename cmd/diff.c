@@ -2,6 +2,7 @@
 
 #include "app/validation.h"
 #include "deploy/compare.h"
+#include "deploy/params.h"
 #include "deploy/probe.h"
 #include "model/select.h"
 #include "term/term.h"
@@ -109,51 +110,6 @@ static const char *read_fail_on(const struct app *app)
 	    : "never";
 }
 
-/* "[Stack:]Key=Value" */
-static void add_parameter(cJSON *all, const char *text)
-{
-	const char *eq = strchr(text, '='), *colon;
-	CLEANUP(free_p) char *left = NULL, *stack = NULL;
-	cJSON *of;
-
-	if (!eq)
-		return;
-	left = xstrndup(text, (size_t)(eq - text));
-	colon = strchr(left, ':');
-	stack = colon ? xstrndup(left, (size_t)(colon - left)) : xstrdup("*");
-	of = json_get(all, stack);
-	if (!of)
-		json_add_take(all, stack, of = cJSON_CreateObject());
-	json_put_str(of, colon ? colon + 1 : left, eq + 1);
-}
-
-static cJSON *read_parameters(const struct app *app)
-{
-	CLEANUP(strvec_release) struct strvec l = { 0 };
-	cJSON *all = cJSON_CreateObject();
-
-	if (given(app, "parameters"))
-		(void)args_list(app->args, "parameters", &l);
-	for (size_t i = 0; i < l.n; i++)
-		add_parameter(all, l.v[i]);
-	return all;
-}
-
-/* The manifest's, then the common ones, then the stack's own; yours. */
-static cJSON *parameters_of(const struct request *q, const struct stack *s)
-{
-	const cJSON *from[] = { json_get(s->artifact->props, "parameters"),
-		json_get(q->parameters, "*"),
-		json_get(q->parameters, s->name) };
-	cJSON *ret = cJSON_CreateObject();
-
-	for (size_t i = 0; i < ARRAY_SIZE(from); i++)
-		JSON_EACH(p, from[i])
-			if (cJSON_IsString(p))
-				json_put_str(ret, p->string, p->valuestring);
-	return ret;
-}
-
 static struct request read_request(struct app *app, enum method method)
 {
 	const struct args *a = app->args;
@@ -165,7 +121,7 @@ static struct request read_request(struct app *app, enum method method)
 		.security_only = args_bool(a, "securityOnly", false),
 		.quiet = args_bool(a, "quiet", false),
 		.strict = args_bool(a, "strict", false),
-		.parameters = read_parameters(app) };
+		.parameters = params_read(app->args) };
 
 	q.format = (struct diff_format_opts){
 		.context_lines = context >= 1 && context < 1e6
@@ -270,7 +226,7 @@ static void read_migration(struct subject *s)
 static int ask_cloudformation(const struct request *q, struct subject *s,
     struct err *err)
 {
-	CLEANUP(json_free_p) cJSON *parameters = parameters_of(q, s->stack);
+	CLEANUP(json_free_p) cJSON *parameters = params_of_stack(q->parameters, s->stack);
 	struct probe p = { .stack = s->stack,
 		.old = s->old,
 		.template_ = s->new_,

@@ -136,3 +136,56 @@ void params_release(struct params *p)
 	cJSON_Delete(p->list);
 	*p = (struct params){ 0 };
 }
+
+/* "[Stack:]Key=Value" into {"Stack" or "*": {Key: Value}} */
+static void add_parameter(cJSON *all, const char *text)
+{
+	const char *eq = strchr(text, '=');
+	CLEANUP(free_p) char *left = NULL, *stack = NULL, *key = NULL;
+	struct sv rest, first, second;
+	cJSON *of;
+
+	if (!eq)
+		return;
+	left = xstrndup(text, (size_t)(eq - text));
+	rest = sv_from(left);
+	if (!sv_next(&rest, ':', &first))
+		first = (struct sv){ "", 0 };
+	if (sv_next(&rest, ':', &second)) {
+		stack = sv_dup(first);
+		key = sv_dup(second);
+	} else {
+		stack = xstrdup("*");
+		key = sv_dup(first);
+	}
+	of = json_get(all, stack);
+	if (!of) {
+		of = cJSON_CreateObject();
+		json_add_take(all, stack, of);
+	}
+	json_put_str(of, key, eq + 1);
+}
+
+cJSON *params_read(const struct args *args)
+{
+	CLEANUP(strvec_release) struct strvec l = { 0 };
+	cJSON *all = cJSON_CreateObject();
+
+	(void)args_list(args, "parameters", &l);
+	for (size_t i = 0; i < l.n; i++)
+		add_parameter(all, l.v[i]);
+	return all;
+}
+
+cJSON *params_of_stack(const cJSON *read, const struct stack *s)
+{
+	const cJSON *from[] = { json_get(s->artifact->props, "parameters"),
+		json_get(read, "*"), json_get(read, s->name) };
+	cJSON *ret = cJSON_CreateObject();
+
+	for (size_t i = 0; i < ARRAY_SIZE(from); i++)
+		JSON_EACH(p, from[i])
+			if (cJSON_IsString(p))
+				json_put_str(ret, p->string, p->valuestring);
+	return ret;
+}

@@ -4,6 +4,8 @@
 #ifndef CCDK_DEPLOY_PARAMS_H
 #define CCDK_DEPLOY_PARAMS_H
 
+#include "cli/opt.h"
+#include "model/assembly.h"
 #include "util/err.h"
 #include "util/json.h"
 
@@ -21,5 +23,10 @@ MUST_USE int params_build(const cJSON *template_, const cJSON *given,
     const cJSON *deployed, bool use_previous, struct params *ret,
     struct err *err);
 void params_release(struct params *p);
+
+/* --parameters as {"Stack" or "*": {Key: Value}}; yours. */
+cJSON *params_read(const struct args *args);
+/* The manifest's, then the common ones, then the stack's own; yours. */
+cJSON *params_of_stack(const cJSON *read, const struct stack *s);
 
 #endif

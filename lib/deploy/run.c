@@ -5,6 +5,7 @@
 #include "deploy/body.h"
 #include "deploy/cfnstack.h"
 #include "deploy/outputs.h"
+#include "deploy/params.h"
 #include "term/style.h"
 #include "util/timeutil.h"
 
@@ -253,21 +254,6 @@ static cJSON *tags_of(const struct run_opts *o, const struct stack *s)
 	return ret;
 }
 
-/* The manifest's, then the common ones, then the stack's own. */
-static cJSON *parameters_of(const struct run_opts *o, const struct stack *s)
-{
-	const cJSON *from[] = { json_get(s->artifact->props, "parameters"),
-		json_get(o->parameters, "*"),
-		json_get(o->parameters, s->name) };
-	cJSON *ret = cJSON_CreateObject();
-
-	for (size_t i = 0; i < ARRAY_SIZE(from); i++)
-		JSON_EACH(p, from[i])
-			if (cJSON_IsString(p))
-				json_put_str(ret, p->string, p->valuestring);
-	return ret;
-}
-
 /* logical id -> creation trace, one line each */
 static void read_traces(const struct stack *s, struct strmap *ret)
 {
@@ -334,7 +320,7 @@ static int fill_request(struct one *o, struct err *err)
 	r->access = &o->access;
 	r->execution_role = o->access.execution_role;
 	r->template_url = o->template_url;
-	r->parameters = o->parameters = parameters_of(opts, o->s);
+	r->parameters = o->parameters = params_of_stack(opts->parameters, o->s);
 	r->use_previous_parameters = opts->previous_parameters;
 	r->tags = o->tags = tags_of(opts, o->s);
 	r->notification_arns = o->topics;
