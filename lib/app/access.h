@@ -1,7 +1,7 @@
 /*
  * Which credentials for which work on a stack: the deploy role the assembly
  * names, or the lookup role for reading (best effort, then the deploy role).
- * Texts of the reference (auth.md 8-10).
+ * Texts of the reference.
  */
 #ifndef CCDK_APP_ACCESS_H
 #define CCDK_APP_ACCESS_H

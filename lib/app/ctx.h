@@ -1,7 +1,7 @@
 /*
  * The context providers and what they share. Every provider answers one kind
  * of question with the value the reference stores for it; texts of failures
- * are the reference's (synth.md 8).
+ * are the reference's.
  */
 #ifndef CCDK_APP_CTX_H
 #define CCDK_APP_CTX_H

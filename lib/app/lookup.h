@@ -1,6 +1,6 @@
 /*
  * Context lookups: what the app found missing is asked of AWS, one provider
- * per kind of question (synth.md 7, 8). A provider that fails does not end the
+ * per kind of question. A provider that fails does not end the
  * run: the app gets the error as the value and reports it where it belongs.
  * Questions are asked at the same time, answers are stored in the app's order.
  */

@@ -1,6 +1,6 @@
 /*
  * Running the app: the shell command of `app`, with the environment and the
- * context that the framework expects (synth.md 2-5). The app's own output goes
+ * context that the framework expects. The app's own output goes
  * to our stdout and stderr as it comes.
  */
 #ifndef CCDK_APP_SYNTH_H

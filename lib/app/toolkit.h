@@ -1,6 +1,6 @@
 /*
  * What is bootstrapped in an environment: the toolkit stack's outputs, and the
- * version that stacks and asset manifests require (bootstrap.md 10).
+ * version that stacks and asset manifests require.
  */
 #ifndef CCDK_APP_TOOLKIT_H
 #define CCDK_APP_TOOLKIT_H

@@ -1,6 +1,6 @@
 /*
  * Annotations (info, warning, error metadata) and policy reports of selected
- * stacks, printed as one block before a command acts (synth.md 12).
+ * stacks, printed as one block before a command acts.
  */
 #ifndef CCDK_APP_VALIDATION_H
 #define CCDK_APP_VALIDATION_H

@@ -1,5 +1,5 @@
 /*
- * Publishing assets: existence checks, packaging, upload, images (assets.md).
+ * Publishing assets: existence checks, packaging, upload, images.
  * Each call is one (asset, destination) pair and may run on any thread.
  */
 #ifndef CCDK_ASSET_PUBLISH_H

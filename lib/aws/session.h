@@ -65,7 +65,7 @@ char *aws_session_fill(struct aws_session *s, const char *text,
  * A client for an account and region. role NULL: base credentials, which must
  * be for that account. With a role it is assumed at once; when that fails and
  * the base credentials are for the right account, a warning and those
- * (fell_back is set, may be NULL). Messages are the reference's (auth.md 8, 9).
+ * (fell_back is set, may be NULL). Messages are the reference's.
  */
 int aws_client_get(struct aws_session *s, const char *account,
     const char *region, enum aws_mode mode, const struct aws_role *role,

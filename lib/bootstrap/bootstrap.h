@@ -1,7 +1,7 @@
 /*
  * Bringing the toolkit stack into environments: what the options ask for,
  * which environments, and the flow for one of them. Behaviour and texts of the
- * reference (bootstrap.md).
+ * reference.
  */
 #ifndef CCDK_BOOTSTRAP_BOOTSTRAP_H
 #define CCDK_BOOTSTRAP_BOOTSTRAP_H

@@ -3,7 +3,7 @@
  * them all, as the reference has them) drives parsing, --help, CDK_* variables,
  * completions and the man-page check.
  *
- * Parsing rules are the reference's (cli.md 1): options anywhere, --x=v,
+ * Parsing rules are the reference's: options anywhere, --x=v,
  * --no-x, camelCase twins, repeated lists, counts, conflicts, choices; unknown
  * options are collected, not fatal. Pure apart from reading CDK_* variables
  * from the environment handed in.

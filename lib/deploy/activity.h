@@ -1,5 +1,5 @@
 /*
- * The progress display of one stack operation (deploy.md 19): a row per
+ * The progress display of one stack operation: a row per
  * event, a bar redrawn in place, or failures only. Text goes to the sink.
  */
 #ifndef CCDK_DEPLOY_ACTIVITY_H

@@ -1,6 +1,5 @@
 /*
- * Asking before a deployment that changes permissions or destroys something
- * (deploy.md 7).
+ * Asking before a deployment that changes permissions or destroys something.
  */
 #ifndef CCDK_DEPLOY_APPROVE_H
 #define CCDK_DEPLOY_APPROVE_H

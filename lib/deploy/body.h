@@ -1,6 +1,5 @@
 /*
- * How CloudFormation gets the template: in the request, or by URL
- * (deploy.md 12).
+ * How CloudFormation gets the template: in the request, or by URL.
  */
 #ifndef CCDK_DEPLOY_BODY_H
 #define CCDK_DEPLOY_BODY_H

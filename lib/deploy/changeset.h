@@ -1,5 +1,5 @@
 /*
- * Change sets: making, reading and judging them (deploy.md 13, 14).
+ * Change sets: making, reading and judging them.
  */
 #ifndef CCDK_DEPLOY_CHANGESET_H
 #define CCDK_DEPLOY_CHANGESET_H

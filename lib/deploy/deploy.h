@@ -1,5 +1,5 @@
 /*
- * Deploying and destroying stacks through CloudFormation (deploy.md). Reads
+ * Deploying and destroying stacks through CloudFormation. Reads
  * top to bottom; what varies is data (status table, phases).
  *
  * A zero-filled request with stack_name, aws and template_ set is a complete
@@ -53,7 +53,7 @@ struct deploy_request {
 	const struct stack_access *access; /* for the toolkit bucket */
 };
 
-/* Why a change set cannot simply be executed (deploy.md 14). */
+/* Why a change set cannot simply be executed. */
 enum deploy_blocked {
 	BLOCKED_NOT,
 	BLOCKED_PAUSED_REPLACEMENT, /* roll back first */
@@ -95,7 +95,7 @@ struct destroy_request {
 MUST_USE int destroy_stack(struct app *app, const struct destroy_request *r,
     struct err *err);
 
-/* Takes a stack out of a paused fail state (operations.md 2). */
+/* Takes a stack out of a paused fail state. */
 struct rollback_request {
 	const char *stack_name;
 	struct aws *aws;

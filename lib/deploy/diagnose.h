@@ -1,6 +1,6 @@
 /*
  * Why a deployment or a change set failed, as one text per place in the
- * construct tree (deploy.md 20).
+ * construct tree.
  */
 #ifndef CCDK_DEPLOY_DIAGNOSE_H
 #define CCDK_DEPLOY_DIAGNOSE_H

@@ -1,6 +1,6 @@
 /*
- * Reading a stack's events as they come, nested stacks included
- * (deploy.md 18). A poller remembers what it has seen; every poll hands out
+ * Reading a stack's events as they come, nested stacks included. A poller
+ * remembers what it has seen; every poll hands out
  * the new events, oldest first.
  */
 #ifndef CCDK_DEPLOY_EVENTS_H
@@ -41,7 +41,7 @@ bool event_list_add(struct event_list *l, const cJSON *json, bool root);
 /* Stable, by time. */
 void event_list_sort(struct event_list *l, size_t from);
 
-/* Does it tell why an operation failed (deploy.md 18, "root cause")? */
+/* Does it tell why an operation failed? */
 bool event_is_problem(const struct event *e);
 
 #endif

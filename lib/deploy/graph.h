@@ -1,6 +1,6 @@
 /*
  * The work graph of a deployment: stacks, and building and publishing their
- * assets, in dependency order, each kind under its own limit (deploy.md 5).
+ * assets, in dependency order, each kind under its own limit.
  *
  *	size_t b = graph_add(g, GRAPH_BUILD, "build-x", build, arg);
  *	size_t p = graph_add(g, GRAPH_PUBLISH, "publish-x", publish, arg);

@@ -1,7 +1,6 @@
 /*
  * Waiting for a stack operation while telling what happens: stack status
- * every 5 s, events every 2 s, one last look at the events at the end
- * (deploy.md 17, 18).
+ * every 5 s, events every 2 s, one last look at the events at the end.
  */
 #ifndef CCDK_DEPLOY_MONITOR_H
 #define CCDK_DEPLOY_MONITOR_H

@@ -1,5 +1,5 @@
 /*
- * What a finished deployment prints, and the outputs file (deploy.md 21, 22).
+ * What a finished deployment prints, and the outputs file.
  */
 #ifndef CCDK_DEPLOY_OUTPUTS_H
 #define CCDK_DEPLOY_OUTPUTS_H

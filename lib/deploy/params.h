@@ -1,5 +1,5 @@
 /*
- * Which parameters a deployment sends (deploy.md 10). Pure.
+ * Which parameters a deployment sends. Pure.
  */
 #ifndef CCDK_DEPLOY_PARAMS_H
 #define CCDK_DEPLOY_PARAMS_H

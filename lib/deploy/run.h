@@ -1,6 +1,6 @@
 /*
  * `deploy` for the stacks of an app: the work graph with assets, and per stack
- * prepare, approve, execute, tell (deploy.md 4 to 7, 21, 22).
+ * prepare, approve, execute, tell.
  */
 #ifndef CCDK_DEPLOY_RUN_H
 #define CCDK_DEPLOY_RUN_H
@@ -50,7 +50,7 @@ MUST_USE int run_all(struct run *run, struct err *err);
 MUST_USE int run_assets(struct run *run, size_t *ret, struct err *err);
 /* One stack, assets being there already. */
 MUST_USE int run_stack(struct run *run, struct stack *s, struct err *err);
-/* --method=execute-change-set: its own shape of output (deploy.md 24). */
+/* --method=execute-change-set: its own shape of output. */
 MUST_USE int run_execute(struct run *run, struct stack *s, struct err *err);
 
 /* Is it an SNS topic's ARN as the reference accepts it? */

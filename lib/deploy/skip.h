@@ -1,5 +1,5 @@
 /*
- * May a deployment be left out because nothing changed (deploy.md 11)?
+ * May a deployment be left out because nothing changed?
  */
 #ifndef CCDK_DEPLOY_SKIP_H
 #define CCDK_DEPLOY_SKIP_H

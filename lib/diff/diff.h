@@ -1,6 +1,6 @@
 /*
  * Template differences: a pure function from two templates to a tree, and
- * formatters for it. Facts: the reference's behaviour (diff.md); replacement
+ * formatters for it. Facts: the reference's behaviour; replacement
  * and scrutiny facts come from spec/cfnspec.
  *
  *	struct diff *d = diff_templates(old, new, NULL);

@@ -1,6 +1,6 @@
 /*
  * Choosing stacks by pattern, with dependencies, in assembly order; rules and
- * messages of the reference (cli.md 8).
+ * messages of the reference.
  */
 #ifndef CCDK_MODEL_SELECT_H
 #define CCDK_MODEL_SELECT_H

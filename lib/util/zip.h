@@ -4,7 +4,6 @@
  * 1980-01-01, full st_mode, UTF-8 names, deflate level 6, no extra fields,
  * zip64 only where needed. Files are compressed on several threads and
  * appended in order. Written beside the target and renamed.
- * (reference/assets section 6 of the reference CLI's behaviour.)
  */
 #ifndef CCDK_UTIL_ZIP_H
 #define CCDK_UTIL_ZIP_H
