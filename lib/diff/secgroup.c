@@ -33,6 +33,18 @@ static bool same_port(const cJSON *a, const cJSON *b)
 	    (a->type & 0xff) == (b->type & 0xff);
 }
 
+/* ASCII and Latin-1: there are no protocols beyond. */
+static void to_upper(struct strbuf *b)
+{
+	for (size_t i = 0; i < b->len; i++) {
+		unsigned char c = (unsigned char)b->buf[i];
+		bool latin = i && (unsigned char)b->buf[i - 1] == 0xc3 &&
+		    c >= 0xa0 && c <= 0xbe && c != 0xb7;
+
+		b->buf[i] = latin ? (char)(c - 0x20) : (char)toupper(c);
+	}
+}
+
 static char *protocol_cell(const cJSON *rule)
 {
 	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
@@ -40,14 +52,13 @@ static char *protocol_cell(const cJSON *rule)
 	const cJSON *from = json_get(rule, "FromPort");
 	const cJSON *to = json_get(rule, "ToPort");
 
-	if (cJSON_IsString(proto) || cJSON_IsNumber(proto))
+	if (proto && !cJSON_IsNull(proto))
 		js_string(&b, proto);
-	else
+	if (!b.len)
 		strbuf_adds(&b, "*unknown*");
 	if (streq(b.buf, "-1"))
 		return xstrdup("Everything");
-	for (size_t i = 0; i < b.len; i++)
-		b.buf[i] = (char)toupper((unsigned char)b.buf[i]);
+	to_upper(&b);
 	if (is_minus_one(from)) {
 		strbuf_insert(&b, 0, "All ", 4);
 		return strbuf_detach(&b);
@@ -110,10 +121,15 @@ static void add_rule(struct rows *ret, const cJSON *rule, const char *group,
     bool ingress)
 {
 	CLEANUP(strbuf_release) struct strbuf key = STRBUF_INIT;
+	const char *own;
 	struct row *r;
 
 	if (!cJSON_IsObject(rule))
 		return;
+	/* a rule inside a group may still name another one */
+	own = json_str(rule, "GroupId");
+	if (own && *own)
+		group = own;
 	r = rows_push(ret);
 	r->cell[0] = xstrdup(group);
 	r->cell[1] = xstrdup(ingress ? "In" : "Out");
@@ -182,9 +198,9 @@ static void read_side(struct diff *d, bool old, const char *type,
 	t = &d->tables[in ? TABLE_INGRESS : TABLE_EGRESS];
 	props = intrinsic_render(raw);
 	id = json_get(props, "GroupId");
-	if (id)
+	if (id && !cJSON_IsNull(id))
 		js_string(&group, id);
-	else
+	if (!group.len)
 		strbuf_adds(&group, "*unknown*");
 	add_rule(old ? &t->old : &t->new_, props, group.buf, in);
 }
