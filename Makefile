@@ -165,6 +165,11 @@ bench: setup
 	@$(MAKE) --no-print-directory all $(BUILD)/measure
 	@build/venv/bin/python tests/bench/bench.py $(BUILD)/ccdk
 
+# Beside the reference CLI, over PARITY_PAIRS (300) pairs of real templates.
+parity: setup
+	@$(MAKE) --no-print-directory all
+	@build/venv/bin/python tests/parity/parity.py $(BUILD)/ccdk
+
 # What is committed but written by a program.
 gen: $(BUILD)/ccdk
 	@sh tests/gen/completions.sh $(BUILD)/ccdk share/completions
@@ -191,7 +196,7 @@ uninstall:
 		$(DESTDIR)$(DATADIR)/zsh/vendor-completions/_ccdk \
 		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/ccdk.fish
 
-.PHONY: setup check lint demo bench gen install uninstall
+.PHONY: setup check lint demo bench parity gen install uninstall
 
 # SPEC_DB: db.json.gz beside the package.json of the reference release.
 gen-spec:

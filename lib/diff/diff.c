@@ -198,7 +198,7 @@ size_t diff_destructive(const struct diff *d, struct diff_destructive *ret,
 			const struct resource_change *r = &d->resources.v[i];
 			enum diff_impact impact = resource_impact(r);
 			const char *type =
-			    r->new_type ? r->new_type : r->old_type;
+			    r->old_type ? r->old_type : r->new_type;
 
 			if ((int)change_kind(r->old, r->new_) != kind ||
 			    !resource_is_different(r) ||

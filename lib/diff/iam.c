@@ -51,6 +51,7 @@ static void add_managed(struct rows *ret, const char *id, const cJSON *arn)
 	r->cell[1] = strbuf_detach(&b);
 	key_add(&key, r->cell[0]);
 	key_add(&key, r->cell[1]);
+	key_add_identity(&key, arn);
 	r->key = strbuf_detach(&key);
 }
 

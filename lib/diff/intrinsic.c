@@ -4,13 +4,6 @@
  */
 #include "diff/tree.h"
 
-static bool is_no_value(const cJSON *j)
-{
-	const char *ref = cJSON_IsObject(j) ? json_str(j, "Ref") : NULL;
-
-	return ref && streq(ref, "AWS::NoValue");
-}
-
 static cJSON *intrinsic(const cJSON *j)
 {
 	cJSON *c = cJSON_IsObject(j) ? j->child : NULL;
@@ -19,6 +12,14 @@ static cJSON *intrinsic(const cJSON *j)
 		return NULL;
 	return streq(c->string, "Ref") || str_starts(c->string, "Fn::") ? c
 									: NULL;
+}
+
+static bool is_no_value(const cJSON *j)
+{
+	const cJSON *fn = intrinsic(j);
+
+	return fn && streq(fn->string, "Ref") && cJSON_IsString(fn) &&
+	    streq(fn->valuestring, "AWS::NoValue");
 }
 
 static cJSON *string_of(struct strbuf *b)
@@ -52,8 +53,14 @@ static cJSON *render_join(const cJSON *args)
 	const cJSON *list = sep ? sep->next : NULL;
 	bool first = true;
 
-	if (!cJSON_IsArray(list))
-		return as_json("Fn::Join", args);
+	if (!cJSON_IsArray(list)) {
+		CLEANUP(json_free_p) cJSON *two = cJSON_CreateArray();
+
+		json_push_take(two, sep ? json_dup(sep) : cJSON_CreateNull());
+		json_push_take(two, list ? json_dup(list)
+					 : cJSON_CreateNull());
+		return as_json("Fn::Join", two);
+	}
 	JSON_EACH(c, list) {
 		CLEANUP(json_free_p) cJSON *v = NULL;
 

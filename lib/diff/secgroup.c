@@ -45,17 +45,25 @@ static void to_upper(struct strbuf *b)
 	}
 }
 
-static char *protocol_cell(const cJSON *rule)
+static char *protocol_of(const cJSON *rule)
 {
-	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
 	const cJSON *proto = json_get(rule, "IpProtocol");
-	const cJSON *from = json_get(rule, "FromPort");
-	const cJSON *to = json_get(rule, "ToPort");
+	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
 
 	if (proto && !cJSON_IsNull(proto))
 		js_string(&b, proto);
 	if (!b.len)
 		strbuf_adds(&b, "*unknown*");
+	return strbuf_detach(&b);
+}
+
+static char *protocol_cell(const cJSON *rule, const char *name)
+{
+	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
+	const cJSON *from = json_get(rule, "FromPort");
+	const cJSON *to = json_get(rule, "ToPort");
+
+	strbuf_adds(&b, name);
 	if (streq(b.buf, "-1"))
 		return xstrdup("Everything");
 	to_upper(&b);
@@ -77,6 +85,24 @@ static const cJSON *first_of(const cJSON *rule, const char *a, const char *b)
 	const cJSON *j = json_get(rule, a);
 
 	return j ? j : json_get(rule, b);
+}
+
+static void add_json(struct strbuf *key, const cJSON *j)
+{
+	if (j)
+		json_write(key, j, 0);
+	strbuf_addc(key, '\n');
+	key_add_identity(key, j);
+}
+
+/* What JavaScript takes for false stands for no group. */
+static bool is_truthy(const cJSON *j)
+{
+	if (!j || cJSON_IsNull(j) || cJSON_IsFalse(j))
+		return false;
+	if (cJSON_IsString(j))
+		return *j->valuestring != '\0';
+	return !cJSON_IsNumber(j) || j->valuedouble != 0;
 }
 
 /* What stands on the other side, and in `key` what it is compared by. */
@@ -102,40 +128,36 @@ static char *peer_cell(const cJSON *rule, struct strbuf *key)
 	}
 	js_string(&b, j);
 	key_add(key, kind);
-	key_add(key, b.buf);
-	if (streq(b.buf, "0.0.0.0/0"))
+	add_json(key, j);
+	if (cJSON_IsString(j) && streq(b.buf, "0.0.0.0/0"))
 		return xstrdup("Everyone (IPv4)");
-	if (streq(b.buf, "::/0"))
+	if (cJSON_IsString(j) && streq(b.buf, "::/0"))
 		return xstrdup("Everyone (IPv6)");
 	return strbuf_detach(&b);
-}
-
-static void add_json(struct strbuf *key, const cJSON *j)
-{
-	if (j)
-		json_write(key, j, 0);
-	strbuf_addc(key, '\n');
 }
 
 static void add_rule(struct rows *ret, const cJSON *rule, const char *group,
     bool ingress)
 {
 	CLEANUP(strbuf_release) struct strbuf key = STRBUF_INIT;
-	const char *own;
+	CLEANUP(strbuf_release) struct strbuf own = STRBUF_INIT;
+	CLEANUP(free_p) char *protocol = NULL;
 	struct row *r;
 
 	if (!cJSON_IsObject(rule))
 		return;
+	protocol = protocol_of(rule);
 	/* a rule inside a group may still name another one */
-	own = json_str(rule, "GroupId");
-	if (own && *own)
-		group = own;
+	if (is_truthy(json_get(rule, "GroupId"))) {
+		js_string(&own, json_get(rule, "GroupId"));
+		group = own.buf;
+	}
 	r = rows_push(ret);
 	r->cell[0] = xstrdup(group);
 	r->cell[1] = xstrdup(ingress ? "In" : "Out");
-	r->cell[2] = protocol_cell(rule);
+	r->cell[2] = protocol_cell(rule, protocol);
 	key_add(&key, group);
-	add_json(&key, json_get(rule, "IpProtocol"));
+	key_add(&key, protocol);
 	add_json(&key, json_get(rule, "FromPort"));
 	add_json(&key, json_get(rule, "ToPort"));
 	r->cell[3] = peer_cell(rule, &key);
@@ -198,9 +220,9 @@ static void read_side(struct diff *d, bool old, const char *type,
 	t = &d->tables[in ? TABLE_INGRESS : TABLE_EGRESS];
 	props = intrinsic_render(raw);
 	id = json_get(props, "GroupId");
-	if (id && !cJSON_IsNull(id))
+	if (is_truthy(id))
 		js_string(&group, id);
-	if (!group.len)
+	else
 		strbuf_adds(&group, "*unknown*");
 	add_rule(old ? &t->old : &t->new_, props, group.buf, in);
 }

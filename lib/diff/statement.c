@@ -1,3 +1,5 @@
+#include <stdatomic.h>
+
 #include "diff/statement.h"
 
 static int by_units(const void *a, const void *b)
@@ -144,6 +146,14 @@ void key_add(struct strbuf *key, const char *part)
 		strbuf_adds(key, "-");
 	strbuf_adds(key, part ? part : "");
 	strbuf_addc(key, '\n');
+}
+
+void key_add_identity(struct strbuf *key, const cJSON *value)
+{
+	static atomic_ulong count;
+
+	if (cJSON_IsArray(value) || cJSON_IsObject(value))
+		strbuf_addf(key, "#%lu\n", atomic_fetch_add(&count, 1));
 }
 
 static int by_name(const void *a, const void *b)

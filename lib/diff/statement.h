@@ -29,5 +29,11 @@ void statements_add(struct rows *ret, const cJSON *list,
 
 /* One text of several parts that no other parts give. */
 void key_add(struct strbuf *key, const char *part);
+/*
+ * Lists and objects are equal to nothing but themselves, as JavaScript's ===
+ * has it: makes the key of a row that compares such a value unique. Nothing
+ * for other kinds.
+ */
+void key_add_identity(struct strbuf *key, const cJSON *value);
 
 #endif

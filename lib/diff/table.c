@@ -90,19 +90,40 @@ static size_t code_len(struct sv v)
 	return MIN(n + 1, v.n);
 }
 
-/* Bytes of v that fit into `width` columns. */
+/*
+ * The reference cuts by units: every character counts one, wide ones of the
+ * basic plane two. That is not the width of combining marks, of control
+ * characters or of emoji, so text with those loses or gains at its end.
+ */
+static size_t next_unit(struct sv v, size_t *bytes)
+{
+	size_t n = 1;
+
+	while (n < v.n && ((unsigned char)v.p[n] & 0xc0) == 0x80)
+		n++;
+	*bytes = n;
+	return n == 3 && term_width((struct sv){ v.p, n }) == 2 ? 2 : 1;
+}
+
+static size_t units(struct sv v)
+{
+	size_t total = 0, n;
+
+	for (; v.n; v.p += n, v.n -= n)
+		total += next_unit(v, &n);
+	return total;
+}
+
+/* Bytes of v that fit into `width` units. */
 static size_t fitting(struct sv v, size_t width)
 {
-	size_t n = 0;
+	size_t n = 0, bytes, used = 0;
 
 	while (n < v.n) {
-		size_t next = n + 1;
-
-		while (next < v.n && ((unsigned char)v.p[next] & 0xc0) == 0x80)
-			next++;
-		if (term_width((struct sv){ v.p, next }) > width)
+		used += next_unit((struct sv){ v.p + n, v.n - n }, &bytes);
+		if (used > width)
 			break;
-		n = next;
+		n += bytes;
 	}
 	return n;
 }
@@ -114,24 +135,35 @@ static void add_piece(struct strvec *lines, struct sv open, struct sv text,
 	    SV_FMT(close));
 }
 
+static struct sv without_codes(struct sv line, struct sv *open,
+    struct sv *close)
+{
+	const char *end;
+
+	*open = (struct sv){ line.p, code_len(line) };
+	*close = (struct sv){ "", 0 };
+	line.p += open->n;
+	line.n -= open->n;
+	end = memrchr(line.p, '\033', line.n);
+	if (open->n && end) {
+		close->p = end;
+		close->n = (size_t)(line.p + line.n - end);
+		line.n -= close->n;
+	}
+	return line;
+}
+
 /* One line of a cell, cut every `width` columns. */
 static void wrap_line(struct strvec *lines, struct sv line, size_t width)
 {
-	struct sv open = { line.p, code_len(line) }, close = { "", 0 };
-	struct sv text = { line.p + open.n, line.n - open.n };
-	const char *end = memrchr(text.p, '\033', text.n);
+	struct sv open, close, text = without_codes(line, &open, &close);
 
-	if (open.n && end) {
-		close.p = end;
-		close.n = (size_t)(text.p + text.n - end);
-		text.n -= close.n;
-	}
 	for (;;) {
 		size_t n = fitting(text, width);
 
 		/* a character wider than its column goes nowhere */
 		if (n == 0 && text.n)
-			n = fitting(text, 2);
+			(void)next_unit(text, &n);
 		if (n == 0)
 			n = text.n;
 		add_piece(lines, open, (struct sv){ text.p, n }, close);
@@ -144,6 +176,52 @@ static void wrap_line(struct strvec *lines, struct sv line, size_t width)
 	}
 }
 
+/* Does every line have as many units as columns? */
+static bool is_even(const char *text)
+{
+	struct sv rest = sv_from(text), line, open, close;
+
+	while (sv_next(&rest, '\n', &line)) {
+		line = without_codes(line, &open, &close);
+		if (term_width(line) != units(line))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Lines as they come out when their columns are taken for units of the whole
+ * text, newlines counting one.
+ */
+static void uneven_lines(const char *text, struct strvec *ret)
+{
+	CLEANUP(strbuf_release) struct strbuf plain = STRBUF_INIT;
+	CLEANUP(strvec_release) struct strvec codes = { 0 };
+	struct sv rest = sv_from(text), line, open, close;
+	size_t start = 0;
+
+	while (sv_next(&rest, '\n', &line)) {
+		line = without_codes(line, &open, &close);
+		strbuf_addf(&plain, "%s%.*s", codes.n ? "\n" : "",
+		    SV_FMT(line));
+		strvec_add_take(&codes, sv_dup(open));
+		strvec_add_take(&codes, sv_dup(close));
+	}
+	rest = sv_from(text);
+	for (size_t i = 0; sv_next(&rest, '\n', &line); i += 2) {
+		size_t w, from, n;
+
+		line = without_codes(line, &open, &close);
+		w = term_width(line);
+		from = fitting(strbuf_sv(&plain), start);
+		n = fitting((struct sv){ plain.buf + from,
+		    plain.len - from }, w);
+		strvec_addf(ret, "%s%.*s%s", codes.v[i], (int)n,
+		    plain.buf + from, codes.v[i + 1]);
+		start += w + 1;
+	}
+}
+
 static void cell_lines(const struct table *t, size_t column, const char *text,
     struct strvec *ret)
 {
@@ -151,6 +229,14 @@ static void cell_lines(const struct table *t, size_t column, const char *text,
 
 	if (!*text)
 		strvec_add(ret, "");
+	if (!is_even(text)) {
+		CLEANUP(strvec_release) struct strvec lines = { 0 };
+
+		uneven_lines(text, &lines);
+		for (size_t i = 0; i < lines.n; i++)
+			wrap_line(ret, sv_from(lines.v[i]), t->width[column]);
+		return;
+	}
 	while (sv_next(&rest, '\n', &line)) {
 		if (t->wraps)
 			wrap_line(ret, line, t->width[column]);

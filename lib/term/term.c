@@ -55,6 +55,18 @@ static size_t escape_length(const char *p, size_t n)
 	return i < n ? i + 1 : 0;
 }
 
+/* As the reference counts, which knows of one block of combining marks only */
+static size_t char_width(utf8proc_int32_t c)
+{
+	int w = utf8proc_charwidth(c);
+	bool takes_no_place = c < 0x20 || (c >= 0x7f && c <= 0x9f) ||
+	    (c >= 0x300 && c <= 0x36f) || c == 0x200d || c == 0xfe0f;
+
+	if (takes_no_place)
+		return 0;
+	return (size_t)MAX(w, 1);
+}
+
 size_t term_width(struct sv text)
 {
 	size_t width = 0, i = 0;
@@ -75,7 +87,7 @@ size_t term_width(struct sv text)
 			i++;
 			continue;
 		}
-		width += (size_t)MAX(utf8proc_charwidth(c), 0);
+		width += char_width(c);
 		i += (size_t)n;
 	}
 	return width;
