@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from conftest import ACCOUNT, REGION, ROOT
 
 
 def make(*args):
@@ -34,15 +34,15 @@ def test_install_and_uninstall(tmp_path):
     assert files_below(dest) == []
 
 
-def test_one_copied_file_shows_its_bootstrap_template(tmp_path):
+def test_one_copied_file_still_bootstraps(cloud, tmp_path):
     dest = tmp_path / "dest"
     make("install", f"DESTDIR={dest}", "PREFIX=/usr")
     alone = tmp_path / "alone"
     alone.mkdir()
     shutil.copy(dest / "usr/bin/ccdk", alone / "ccdk")
     shutil.rmtree(dest)
-    done = subprocess.run([alone / "ccdk", "bootstrap", "--show-template"],
-                          cwd=alone, capture_output=True, text=True,
-                          env={"HOME": str(alone), "PATH": "/usr/bin:/bin"})
+    done = subprocess.run(
+        [alone / "ccdk", "bootstrap", f"aws://{ACCOUNT}/{REGION}"], cwd=alone,
+        capture_output=True, text=True, env=cloud.emulator.env(alone))
     assert done.returncode == 0, done.stderr
-    assert "CdkBootstrapVersion" in done.stdout
+    assert cloud.stack("CDKToolkit")["StackStatus"] == "CREATE_COMPLETE"
