@@ -3,13 +3,16 @@ test wants to know and has no value yet, as the library does; what is stored in
 cdk.context.json and what reaches the app is compared with the values the
 reference CLI stores for the same cloud. (With CCDK naming the reference the
 same tests show that.)"""
+import http.server
 import json
 import subprocess
 import sys
+import threading
+import urllib.parse
 
 import pytest
 
-from conftest import (REGION, VENV, Cloud, clean_env, free_port,
+from conftest import (NODE_MODULES, REGION, VENV, Cloud, clean_env, free_port,
                       stop, wait_for)
 
 ACCOUNT = "123456789012"  # moto's
@@ -753,3 +756,315 @@ def test_cc_protocol_errors(ask):
     assert ask.failure("cc-api-provider", **{**ignore, "dummyValue": {}}) == (
         "Provider protocol error: dummyValue must be an array of objects "
         "(got {})")
+
+
+# ---- what moto does not play: Cloud Control, pages, failures ---------------
+
+STS = f"""<GetCallerIdentityResponse><GetCallerIdentityResult>
+<Arn>arn:aws:iam::{ACCOUNT}:user/u</Arn><UserId>U</UserId>
+<Account>{ACCOUNT}</Account></GetCallerIdentityResult>
+</GetCallerIdentityResponse>"""
+
+
+class Script:
+    """Answers by action; replies(action, input) is a status and a text, or an
+    object for JSON."""
+
+    def __init__(self, replies):
+        outer = self
+        self.calls = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = self.rfile.read(
+                    int(self.headers["content-length"])).decode()
+                target = self.headers.get("x-amz-target")
+                if target:
+                    action = target.rsplit(".", 1)[1]
+                    given = json.loads(body)
+                else:
+                    given = dict(urllib.parse.parse_qsl(body))
+                    action = given.pop("Action")
+                    given.pop("Version")
+                if action == "GetCallerIdentity":
+                    status, text = 200, STS
+                else:
+                    outer.calls.append((action, given))
+                    status, text = replies(action, given)
+                data = (text if isinstance(text, str)
+                        else json.dumps(text)).encode()
+                self.send_response(status)
+                self.send_header("content-type", "text/xml" if isinstance(
+                    text, str) else "application/x-amz-json-1.0")
+                self.send_header("content-length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0),
+                                                      Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever,
+                         daemon=True).start()
+
+    env = Moto.env
+
+
+@pytest.fixture
+def scripted(tmp_path):
+    """Gives a program that talks to a Script with these replies."""
+    made = []
+
+    def make(replies):
+        made.append(Script(replies))
+        return Asker(made[-1], tmp_path)
+
+    yield make
+    for s in made:
+        s.server.shutdown()
+        s.server.server_close()
+
+
+def resource(name, **properties):
+    return {"Identifier": name, "Properties": json.dumps(properties)}
+
+
+TYPE = {"typeName": "AWS::S3::Bucket",
+        "propertiesToReturn": ["Arn", "Tag.Deep"]}
+
+
+def test_cc_exact(scripted):
+    def replies(action, given):
+        if given["Identifier"] == "none":
+            return 400, {"__type": "ResourceNotFoundException",
+                         "message": "no"}
+        if given["Identifier"] == "denied":
+            return 400, {"__type": "AccessDeniedException",
+                         "message": "you may not"}
+        return 200, {"TypeName": given["TypeName"],
+                     "ResourceDescription": resource(
+                         given["Identifier"], Other=1, Arn="arn:b",
+                         Tag={"Deep": [1, None]})}
+
+    ask = scripted(replies)
+    stored = ask.answer("cc-api-provider", exactIdentifier="b", **TYPE)
+    assert [list(r.items()) for r in stored] == [
+        [("Arn", "arn:b"), ("Tag.Deep", [1, None]), ("Identifier", "b")]]
+    assert ask.emulator.calls == [
+        ("GetResource", {"TypeName": "AWS::S3::Bucket", "Identifier": "b"})]
+    assert ask.failure("cc-api-provider", exactIdentifier="b",
+                       **{**TYPE, "propertiesToReturn": ["Tag.No.Such"]}) == (
+        "Cannot read field Tag.No.Such. No is not found.")
+    assert ask.failure("cc-api-provider", exactIdentifier="none", **TYPE) == (
+        "No resource of type AWS::S3::Bucket with identifier: none")
+    assert ask.failure("cc-api-provider", exactIdentifier="denied",
+                       **TYPE) == (
+        "Encountered CC API error while getting AWS::S3::Bucket resource "
+        "denied\nyou may not")
+    (ask.folder / "cdk.context.json").unlink()
+    assert ask.answer("cc-api-provider", exactIdentifier="none",
+                      ignoreErrorOnMissingContext=True,
+                      dummyValue=[{"Arn": "dummy"}], **TYPE) == [
+        {"Arn": "dummy"}]
+
+
+def test_cc_list(scripted):
+    pages = {None: ([resource("a", Arn="1", Tag={"Deep": "x"}),
+                     resource("b", Arn="2", Tag={"Deep": "y"})], "t"),
+             "t": ([resource("c", Arn="3", Tag={"Deep": "x"})], None)}
+
+    def replies(action, given):
+        found, token = pages[given.get("NextToken")]
+        return 200, {"TypeName": given["TypeName"],
+                     "ResourceDescriptions": found,
+                     **({"NextToken": token} if token else {})}
+
+    ask = scripted(replies)
+    props = {**TYPE, "propertyMatch": {"Tag.Deep": "x"}}
+    stored = ask.answer("cc-api-provider", resourceModel={"A": [1]}, **props)
+    assert [r["Identifier"] for r in stored] == ["a", "c"]
+    assert ask.emulator.calls[0] == (
+        "ListResources", {"TypeName": "AWS::S3::Bucket", "MaxResults": 100,
+                          "ResourceModel": '{"A":[1]}'})
+    assert len(ask.emulator.calls) == 2
+    match = '{"Tag.Deep":"x"}'
+    for count, text in (("exactly-one", "exactly one"),
+                        ("at-most-one", "at most one")):
+        assert ask.failure("cc-api-provider", expectedMatchCount=count,
+                           **props) == (
+            f"Found 2 resources matching {match}; expected {text}. Please "
+            "narrow the search criteria")
+    props["propertyMatch"] = {"Tag.Deep": "z"}
+    match = '{"Tag.Deep":"z"}'
+    for count, text in (("exactly-one", "exactly one"),
+                        ("at-least-one", "at least one")):
+        assert ask.failure("cc-api-provider", expectedMatchCount=count,
+                           **props) == (
+            f"Could not find any resources matching {match}; expected "
+            f"{text}.")
+    assert ask.failure("cc-api-provider", **{
+        **props, "propertyMatch": {"No.Such": 1}}) == (
+        "Encountered CC API error while listing AWS::S3::Bucket resources "
+        'matching {"No.Such":1}\nCannot read field No.Such. No is not found.')
+    (ask.folder / "cdk.context.json").unlink()
+    assert ask.answer("cc-api-provider", expectedMatchCount="any",
+                      **props) == []
+
+
+def test_cc_too_many_on_first_page(scripted):
+    ask = scripted(lambda action, given: (200, {
+        "ResourceDescriptions": [resource("a", Arn="1"),
+                                 resource("b", Arn="1")], "NextToken": "t"}))
+    assert ask.failure("cc-api-provider", typeName="T",
+                       propertiesToReturn=["Arn"],
+                       propertyMatch={"Arn": "1"},
+                       expectedMatchCount="exactly-one") == (
+        'Found at least 2 resources matching {"Arn":"1"}; expected exactly '
+        "one. Please narrow the search criteria")
+    assert len(ask.emulator.calls) == 1
+
+
+def test_key_on_second_page(scripted):
+    def replies(action, given):
+        if "Marker" not in given:
+            return 200, {"Aliases": [{"AliasName": "alias/a",
+                                      "TargetKeyId": "1"}],
+                         "Truncated": True, "NextMarker": "m"}
+        return 200, {"Aliases": [{"AliasName": "alias/b",
+                                  "TargetKeyId": "2"},
+                                 {"AliasName": "alias/c"}],
+                     "Truncated": False}
+
+    ask = scripted(replies)
+    assert ask.answer("key-provider", aliasName="alias/b") == {"keyId": "2"}
+    assert ask.emulator.calls == [("ListAliases", {}),
+                                  ("ListAliases", {"Marker": "m"})]
+    assert ask.failure("key-provider", aliasName="alias/c") == (
+        "Could not find any key with alias named alias/c")
+
+
+def balancer(i):
+    return (f"<member><LoadBalancerArn>arn:{i}</LoadBalancerArn>"
+            f"<Type>application</Type><DNSName>d{i}</DNSName>"
+            f"<CanonicalHostedZoneId>Z</CanonicalHostedZoneId>"
+            f"<VpcId>v</VpcId><IpAddressType>dualstack</IpAddressType>"
+            "</member>")
+
+
+def test_balancers_in_pages_and_chunks(scripted):
+    """25 in two pages; tags are asked for 20 at a time."""
+    def replies(action, given):
+        if action == "DescribeLoadBalancers":
+            first = "Marker" not in given
+            found = "".join(map(balancer,
+                                range(15) if first else range(15, 25)))
+            marker = "<NextMarker>m</NextMarker>" if first else ""
+            return 200, (f"<{action}Response><{action}Result>"
+                         f"<LoadBalancers>{found}</LoadBalancers>{marker}"
+                         f"</{action}Result></{action}Response>")
+        arns = [v for k, v in given.items() if k.startswith("ResourceArns")]
+        found = "".join(
+            f"<member><ResourceArn>{a}</ResourceArn><Tags><member><Key>n"
+            f"</Key><Value>{a[4:]}</Value></member></Tags></member>"
+            for a in arns)
+        return 200, (f"<{action}Response><{action}Result><TagDescriptions>"
+                     f"{found}</TagDescriptions></{action}Result>"
+                     f"</{action}Response>")
+
+    ask = scripted(replies)
+    stored = ask.answer("load-balancer", loadBalancerType="application",
+                        loadBalancerTags=tags(n="23"))
+    assert stored == {
+        "loadBalancerArn": "arn:23", "loadBalancerCanonicalHostedZoneId": "Z",
+        "loadBalancerDnsName": "d23", "vpcId": "v", "securityGroupIds": [],
+        "ipAddressType": "dualstack"}
+    assert [(a, len(g)) for a, g in ask.emulator.calls] == [
+        ("DescribeLoadBalancers", 0), ("DescribeLoadBalancers", 1),
+        ("DescribeTags", 20), ("DescribeTags", 5)]
+
+
+def test_newest_image(scripted):
+    def image(name, date):
+        when = f"<creationDate>{date}</creationDate>" if date else ""
+        return f"<item><imageId>{name}</imageId>{when}</item>"
+
+    ask = scripted(lambda action, given: (200, (
+        "<DescribeImagesResponse xmlns='http://ec2.amazonaws.com/doc/"
+        "2016-11-15/'><requestId>r</requestId><imagesSet>"
+        + image("ami-none", None) + image("ami-old", "2020-01-01T00:00:00.000Z")
+        + image("ami-new", "2024-02-29T23:59:59.000Z")
+        + image("ami-same", "2024-02-29T23:59:59.000Z")
+        + "</imagesSet></DescribeImagesResponse>")))
+    assert ask.answer("ami", owners=["amazon", "self"], filters={
+        "name": ["a*", "b*"], "state": ["available"]}) == "ami-new"
+    assert ask.emulator.calls == [("DescribeImages", {
+        "Owner.1": "amazon", "Owner.2": "self", "Filter.1.Name": "name",
+        "Filter.1.Value.1": "a*", "Filter.1.Value.2": "b*",
+        "Filter.2.Name": "state", "Filter.2.Value.1": "available"})]
+
+
+def test_service_says_no(scripted):
+    ask = scripted(lambda action, given: (403, (
+        "<Response><Errors><Error><Code>UnauthorizedOperation</Code>"
+        "<Message>You are not authorized to perform this operation."
+        "</Message></Error></Errors><RequestID>r</RequestID></Response>")))
+    assert ask.failure("availability-zones") == (
+        "You are not authorized to perform this operation.")
+    assert ask.failure("vpc-provider", filter={}) == (
+        "You are not authorized to perform this operation.")
+
+
+# ---- the real library --------------------------------------------------------
+
+def test_library(ask, moto, tmp_path):
+    """An app of the library finds its VPC and parameter by name; once they
+    are stored, nothing is asked any more."""
+    if not (NODE_MODULES / "aws-cdk-lib").exists():
+        pytest.skip("aws-cdk-lib is not installed for Node")
+    n = Net(moto.client("ec2"), name="library")
+    private = n.subnet("a"), n.subnet("b")
+    n.nat(n.main, private[0])
+    moto.client("ssm").put_parameter(Name="/library", Value="stored",
+                                     Type="String", Overwrite=True)
+    app = tmp_path / "library"
+    app.mkdir()
+    (app / "cdk.json").write_text('{"app": "node app.js"}')
+    (app / "app.js").write_text("""
+const cdk = require("aws-cdk-lib");
+const ec2 = require("aws-cdk-lib/aws-ec2");
+const ssm = require("aws-cdk-lib/aws-ssm");
+const stack = new cdk.Stack(new cdk.App(), "Lookup", {env: {
+  account: process.env.CDK_DEFAULT_ACCOUNT,
+  region: process.env.CDK_DEFAULT_REGION}});
+const vpc = ec2.Vpc.fromLookup(stack, "V", {vpcName: "library"});
+new cdk.CfnOutput(stack, "Subnets", {
+  value: vpc.privateSubnets.map(s => s.subnetId).join(",")});
+new cdk.CfnOutput(stack, "Value", {
+  value: ssm.StringParameter.valueFromLookup(stack, "/library")});
+new cdk.CfnOutput(stack, "Gone", {
+  value: ssm.StringParameter.valueFromLookup(stack, "/gone")});
+""")
+    done = ask.fails("synth", "--no-notices", cwd=app)
+    assert ("SSM parameter not available in account 123456789012, region "
+            "us-east-1: /gone") in done.text
+    moto.client("ssm").put_parameter(Name="/gone", Value="back",
+                                     Type="String", Overwrite=True)
+    done = ask.ok("synth", "--no-notices", "-j", cwd=app)
+    moto.client("ssm").delete_parameter(Name="/gone")
+    outputs = json.loads(done.out)["Outputs"]
+    assert outputs["Subnets"]["Value"] == ",".join(private)
+    assert outputs["Value"]["Value"] == "stored"
+    assert outputs["Gone"]["Value"] == "back"
+    stored = json.loads((app / "cdk.context.json").read_text())
+    assert sorted(stored) == [
+        "ssm:account=123456789012:parameterName=/gone:region=us-east-1",
+        "ssm:account=123456789012:parameterName=/library:region=us-east-1",
+        "vpc-provider:account=123456789012:filter.tag:Name=library:"
+        "region=us-east-1:returnAsymmetricSubnets=true"]
+    again = ask.ok("synth", "--no-notices", "-j", "--no-lookups", cwd=app)
+    assert again.out == done.out
