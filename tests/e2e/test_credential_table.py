@@ -13,6 +13,8 @@ TABLE = json.loads(
     (ROOT / "tests/vectors/credentials/table.json").read_text())
 BUILD = os.environ.get("CCDK_BUILD", str(ROOT / "build/release"))
 SECONDS = 60
+# keys and tokens of the table: neither messages nor traces hold them
+SECRETS = ["AKID", "ASIA", "webtoken", "filetok", "cached", "imds-token"]
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +24,9 @@ def server():
     found.close()
 
 
-def run(argv, row, home, server):
+def run(argv, row, home, server, trace=""):
     env = {"PATH": os.environ["PATH"], "CCDK_POLL_SCALE": "1",
+           "CCDK_TRACE": trace,
            **{k: v for k, v in os.environ.items() if k.endswith("_OPTIONS")},
            **lay_out(row, home, server.url)}
     server.take_signer()
@@ -42,10 +45,13 @@ def test_size():
 @pytest.mark.parametrize("row", TABLE, ids=[r["name"] for r in TABLE])
 def test_row(row, server, tmp_path):
     done = run([f"{BUILD}/awscall", "STS_GET_CALLER_IDENTITY"], row,
-               tmp_path, server)
+               tmp_path, server, "all")
     assert server.take_signer() == row["reference"], done.stderr
     assert (done.returncode == 0) == (row["reference"] != "none"), done
     assert "Sanitizer" not in done.stderr, done.stderr
+    assert " creds: " in done.stderr or row["reference"] == "none"
+    for secret in SECRETS:
+        assert secret not in done.stderr
 
 
 def test_reason_is_given_where_it_matters(server, tmp_path):
