@@ -19,7 +19,8 @@ static void remember(struct sink *s, const struct msg *m)
 {
 	struct memory *mem = (struct memory *)s;
 
-	strbuf_addf(&mem->text, "%d:%s\n", (int)m->level, m->text);
+	strbuf_addf(&mem->text, "%s:%s\n",
+	    m->level == MSG_INFO ? "info" : "other", m->text);
 }
 
 static char *dir;
@@ -157,17 +158,17 @@ static void with_dependencies(void **state)
 	(void)state;
 	opts = (struct select_opts){ .expand = EXPAND_UPSTREAM };
 	ASK("A");
-	gives(a, "A B C", "3:Including dependency stacks: B, C\n");
+	gives(a, "A B C", "info:Including dependency stacks: B, C\n");
 	ASK("A", "C");
-	gives(a, "A B C", "3:Including dependency stacks: B\n");
+	gives(a, "A B C", "info:Including dependency stacks: B\n");
 	ASK("D");
 	gives(a, "D", "");
 	ASK("Prod/X");
 	gives(a, "Prod/X Prod/Y",
-	    "3:Including dependency stacks: Prod/Y\n");
+	    "info:Including dependency stacks: Prod/Y\n");
 	opts.expand = EXPAND_DOWNSTREAM;
 	ASK("C");
-	gives(a, "A B C", "3:Including depending stacks: B, A\n");
+	gives(a, "A B C", "info:Including depending stacks: B, A\n");
 	ASK("A");
 	gives(a, "A", "");
 }
@@ -180,9 +181,9 @@ static void circles_end(void **state)
 	(void)state;
 	opts = (struct select_opts){ .expand = EXPAND_UPSTREAM };
 	ASK("A");
-	gives(a, "A B", "3:Including dependency stacks: B\n");
+	gives(a, "A B", "info:Including dependency stacks: B\n");
 	opts.expand = EXPAND_DOWNSTREAM;
-	gives(a, "A B", "3:Including depending stacks: B\n");
+	gives(a, "A B", "info:Including depending stacks: B\n");
 }
 
 static void without_patterns(void **state)
