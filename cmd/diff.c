@@ -1,9 +1,11 @@
 #include "cmd.h"
 
 #include "app/validation.h"
+#include "deploy/against.h"
 #include "deploy/compare.h"
 #include "deploy/params.h"
 #include "deploy/probe.h"
+#include "diff/report.h"
 #include "model/select.h"
 #include "term/term.h"
 #include "util/file.h"
@@ -23,12 +25,20 @@ struct request {
 	size_t count;	   /* stacks with differences */
 	bool broadening;
 	struct strvec destructive;
+	bool json, markdown, explain;
+	cJSON *report;	     /* with json or markdown */
+	struct strbuf comment; /* with markdown */
+	struct against against; /* --against */
 };
 
 static void request_release(struct request *q)
 {
 	json_free(q->parameters);
 	strvec_release(&q->destructive);
+	json_free(q->report);
+	if (q->comment.buf)
+		strbuf_release(&q->comment);
+	against_release(&q->against);
 }
 
 /* One stack, both sides. Templates are borrowed when *_own is NULL. */
@@ -69,7 +79,7 @@ static enum method read_method(const struct app *app)
 	if (streq0(m, "change-set"))
 		return METHOD_CHANGE_SET;
 	if (streq0(m, "template") || args_tri(app->args, "changeSet") == 0 ||
-	    args_str(app->args, "template"))
+	    args_str(app->args, "template") || args_str(app->args, "against"))
 		return METHOD_TEMPLATE;
 	return METHOD_AUTO;
 }
@@ -85,6 +95,15 @@ static int check_options(const struct app *app, enum method method,
 	if (given(app, "failOn") && fail == 0)
 		return err_set(err, E_CONFIG, "--no-fail cannot be used with "
 		    "--fail-on, use --fail-on=never instead of --no-fail");
+	if (args_str(app->args, "against") && args_str(app->args, "template"))
+		return err_set(err, E_CONFIG, "--against cannot be used with "
+		    "--template");
+	if (args_bool(app->args, "securityOnly", false) &&
+	    (args_bool(app->args, "json", false) ||
+		args_bool(app->args, "markdown", false)))
+		return err_set(err, E_CONFIG, "--security-only cannot be used "
+		    "with --json or --markdown, which tell of permissions "
+		    "anyway");
 	if (method == METHOD_TEMPLATE && given(app, "parameters"))
 		return err_set(err, E_CONFIG, "--parameters cannot be used "
 		    "with --method=template");
@@ -121,6 +140,9 @@ static struct request read_request(struct app *app, enum method method)
 		.security_only = args_bool(a, "securityOnly", false),
 		.quiet = args_bool(a, "quiet", false),
 		.strict = args_bool(a, "strict", false),
+		.json = args_bool(a, "json", false),
+		.markdown = args_bool(a, "markdown", false),
+		.explain = args_bool(a, "explain", false),
 		.parameters = params_read(app->args) };
 
 	q.format = (struct diff_format_opts){
@@ -129,9 +151,14 @@ static struct request read_request(struct app *app, enum method method)
 		    : 0,
 		.strict = q.strict,
 		.quiet = q.quiet,
-		.color = app->sink->color,
-		.columns = term_columns(),
+		.color = app->sink->color && !q.markdown,
+		.columns = q.markdown ? 0 : term_columns(),
+		.ignore_asset_hashes =
+		    args_bool(a, "ignoreAssetHashes", false),
 	};
+	if (q.json || q.markdown)
+		q.report = cJSON_CreateArray();
+	strbuf_init(&q.comment);
 	return q;
 }
 
@@ -180,6 +207,23 @@ static int read_deployed_side(const struct request *q, struct subject *s,
 	return nested_load(access.aws, stack->artifact->assembly, s->new_,
 	    deployed.json ? stack->name : NULL, &s->nested, &s->n_nested,
 	    err);
+}
+
+static int read_other_side(const struct request *q, struct subject *s,
+    struct err *err)
+{
+	struct stack *other = against_find(&q->against, s->stack);
+	int r = 0;
+
+	if (other)
+		r = stack_template(other, &s->old, err);
+	else
+		s->old = s->old_own = cJSON_CreateObject();
+	if (r < 0)
+		return r;
+	return nested_load_pair(other ? other->artifact->assembly : NULL,
+	    s->old, s->stack->artifact->assembly, s->new_, &s->nested,
+	    &s->n_nested, err);
 }
 
 /* Is this where the resources of migrate.json come from? */
@@ -249,6 +293,8 @@ static int load(const struct request *q, struct subject *s, struct err *err)
 		return r;
 	if (q->template_file) {
 		r = read_file_side(q, s, err);
+	} else if (q->against.assembly) {
+		r = read_other_side(q, s, err);
 	} else {
 		r = read_deployed_side(q, s, err);
 		if (r == 0)
@@ -272,6 +318,8 @@ static struct comparison comparison_of(const struct request *q,
 		.is_import = s->import != NULL,
 		.nested = s->nested,
 		.n_nested = s->n_nested,
+		.report = q->report,
+		.explain = q->explain,
 		.format = q->format };
 
 	c.format.stack_name = s->stack->display_name;
@@ -291,8 +339,14 @@ static bool broadens(const struct comparison *c)
 static void show_full(struct request *q, const struct comparison *c,
     struct compared *o)
 {
+	int before = cJSON_GetArraySize(q->report);
+
 	compare_full(c, o);
-	msg_text(q->app->sink, MSG_INFO, o->text.buf);
+	if (q->markdown && o->count)
+		diff_markdown(cJSON_GetArrayItem(q->report, before),
+		    o->text.buf, &q->comment);
+	else if (!q->report)
+		msg_text(q->app->sink, MSG_INFO, o->text.buf);
 	q->count += o->count;
 	/* what is hidden from the text still counts here */
 	if (streq(q->fail_on, "broadening"))
@@ -356,6 +410,80 @@ static int check_template(const struct request *q,
 	return 0;
 }
 
+/* Stacks that only the other side has, as removed ones. */
+static int compare_gone(struct request *q, const struct assembly *a,
+    struct err *err)
+{
+	const struct assembly *old = q->against.assembly;
+
+	for (size_t i = 0; old && i < old->n_all; i++) {
+		CLEANUP(compared_release) struct compared o = { 0 };
+		CLEANUP(json_free_p) cJSON *none = cJSON_CreateObject();
+		CLEANUP(subject_release) struct subject s = {
+			.stack = old->all[i], .new_ = none };
+		struct comparison c;
+		bool there = false;
+		int r;
+
+		for (size_t k = 0; k < a->n_all && !there; k++)
+			there = streq(a->all[k]->hierarchical_id,
+			    old->all[i]->hierarchical_id);
+		if (there)
+			continue;
+		r = stack_template(old->all[i], &s.old, err);
+		if (r == 0)
+			r = diff_paths_of(s.stack, s.old, &s.paths, err);
+		if (r < 0)
+			return r;
+		c = comparison_of(q, &s);
+		if (q->security_only)
+			show_security(q, &c, &o);
+		else
+			show_full(q, &c, &o);
+		for (size_t k = 0; k < o.destructive.n; k++)
+			strvec_add(&q->destructive, o.destructive.v[k]);
+	}
+	return 0;
+}
+
+static void put_report(struct request *q)
+{
+	CLEANUP(json_free_p) cJSON *o = cJSON_CreateObject();
+	CLEANUP(free_p) char *text = NULL;
+
+	json_put_num(o, "version", DIFF_REPORT_VERSION);
+	json_put_num(o, "stacksWithDifferences", (double)q->count);
+	json_append_take(o, "stacks", TAKE(q->report));
+	text = json_text(o, 2);
+	msg_text(q->app->sink, MSG_RESULT, text);
+}
+
+static void put_comment(struct request *q)
+{
+	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
+
+	strbuf_adds(&b, "### Infrastructure changes\n\n");
+	if (q->count)
+		strbuf_addf(&b, "Stacks with differences: %zu\n\n", q->count);
+	else
+		strbuf_adds(&b, "No differences.\n");
+	strbuf_adds(&b, q->comment.buf);
+	strbuf_rtrim(&b);
+	msg_text(q->app->sink, MSG_RESULT, b.buf);
+}
+
+static void put_end(struct request *q)
+{
+	if (q->json)
+		put_report(q);
+	else if (q->markdown)
+		put_comment(q);
+	else
+		msg_info(q->app->sink,
+		    "\n✨  Number of stacks with differences: %zu\n",
+		    q->count);
+}
+
 static bool must_fail(const struct request *q)
 {
 	if (streq(q->fail_on, "any-change"))
@@ -379,18 +507,24 @@ static void say_destructive(const struct request *q)
 	msg_text(q->app->sink, MSG_ERROR, b.buf);
 }
 
-static int compare_all(struct request *q, const struct stack_list *stacks,
-    struct err *err)
+static int compare_all(struct request *q, const struct assembly *a,
+    const struct stack_list *stacks, struct err *err)
 {
 	int r = check_template(q, stacks, err);
 
 	for (size_t i = 0; i < stacks->n && r == 0; i++)
 		r = compare(q, stacks->v[i], err);
+	if (r == 0 && !q->app->args->pos.n)
+		r = compare_gone(q, a, err);
 	if (r < 0)
 		return r;
-	msg_info(q->app->sink,
-	    "\n✨  Number of stacks with differences: %zu\n", q->count);
-	say_destructive(q);
+	put_end(q);
+	if (streq(q->fail_on, "destructive"))
+		say_destructive(q);
+	if (args_bool(q->app->args, "detailedExitcode", false)) {
+		q->app->status = q->count ? 2 : 0;
+		return 0;
+	}
 	return must_fail(q) ? err_set(err, E_SILENT, "there are differences")
 			    : 0;
 }
@@ -399,7 +533,8 @@ static int select_stacks(struct app *app, const struct assembly *a,
     struct stack_list *ret, struct err *err)
 {
 	struct select_opts o = { .patterns = &app->args->pos,
-		.none = SELECT_MAIN_ASSEMBLY,
+		.none = args_str(app->args, "against") ? SELECT_ALL
+							: SELECT_MAIN_ASSEMBLY,
 		.expand = args_bool(app->args, "exclusively", false)
 		    ? EXPAND_NONE
 		    : EXPAND_UPSTREAM,
@@ -424,7 +559,10 @@ static int diff_run(struct app *app, struct err *err)
 		r = select_stacks(app, a, &stacks, err);
 	if (r == 0)
 		r = app_validate(app, a, &stacks, err);
-	return r < 0 ? r : compare_all(&q, &stacks, err);
+	if (r == 0 && args_str(app->args, "against"))
+		r = against_open(app, args_str(app->args, "against"),
+		    &q.against, err);
+	return r < 0 ? r : compare_all(&q, a, &stacks, err);
 }
 
 const struct cmd cmd_diff = { .name = "diff", .run = diff_run };

@@ -418,6 +418,25 @@ static const struct opt diff_opts[] = {
 	    "Have the change set adopt resources that exist already"),
 	B("include-moves", 0, "false",
 	    "Show resources that move between stacks as moved"),
+	{ .name = "detailed-exitcode", .type = OPT_BOOL, .flags = OPT_NEW,
+	  .fallback = "false",
+	  .help = "Exit with 0 without differences, 2 with some, 1 on errors" },
+	{ .name = "json", .type = OPT_BOOL, .flags = OPT_NEW,
+	  .fallback = "false", .conflicts = "markdown",
+	  .help = "Write the differences to stdout as one JSON object" },
+	{ .name = "markdown", .type = OPT_BOOL, .flags = OPT_NEW,
+	  .fallback = "false", .conflicts = "json",
+	  .help = "Write them to stdout as a pull-request comment" },
+	{ .name = "ignore-asset-hashes", .type = OPT_BOOL, .flags = OPT_NEW,
+	  .fallback = "false",
+	  .help = "One line for a resource of which only code changed" },
+	{ .name = "explain", .type = OPT_BOOL, .flags = OPT_NEW,
+	  .fallback = "false",
+	  .help = "Say why resources are replaced and what follows" },
+	{ .name = "against", .type = OPT_STR, .value = "DIR|git:REF",
+	  .flags = OPT_NEW | OPT_NEEDS_VALUE,
+	  .help = "Compare with another assembly, or with the app of a git "
+		  "revision, instead of what is deployed" },
 	END
 };
 

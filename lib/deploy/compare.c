@@ -1,5 +1,7 @@
 #include "deploy/compare.h"
 
+#include "diff/report.h"
+
 static void begin(struct compared *ret)
 {
 	if (!ret->text.buf)
@@ -26,6 +28,9 @@ static void each_nested(const struct comparison *c, bool apart,
 			.is_import = c->is_import,
 			.nested = n->v,
 			.n_nested = n->n,
+			.report = c->report,
+			.parent = c->format.stack_name,
+			.explain = c->explain,
 			.format = c->format };
 		size_t start = ret->text.len;
 
@@ -46,6 +51,10 @@ void compare_full(const struct comparison *c, struct compared *ret)
 
 	begin(ret);
 	diff_format(d, c->is_import, &c->format, &ret->text);
+	if (c->explain)
+		diff_explain(d, &c->format, &ret->text);
+	if (c->report)
+		diff_report(d, &c->format, c->parent, c->report);
 	ret->count += !diff_is_empty(d);
 	ret->permissions = MAX(ret->permissions, diff_permissions(d));
 	diff_format_destructive(d, c->format.stack_name, c->format.paths,

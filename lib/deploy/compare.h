@@ -14,6 +14,9 @@ struct comparison {
 	bool is_import;
 	const struct nested *nested;
 	size_t n_nested;
+	cJSON *report; /* gets an object per stack, see diff_report() */
+	const char *parent; /* the stack this one is nested in */
+	bool explain; /* say why resources are replaced */
 	/* of the stack itself; nested ones get their own name, no environment
 	 * and no paths but the templates' */
 	struct diff_format_opts format;

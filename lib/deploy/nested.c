@@ -9,6 +9,7 @@
 struct loader {
 	struct aws *aws;
 	const struct assembly *assembly;
+	const struct assembly *old_assembly; /* NULL: what is deployed */
 	unsigned depth;
 };
 
@@ -70,12 +71,12 @@ static const char *asset_path(const cJSON *resource)
 	    : NULL;
 }
 
-static int read_new(struct loader *l, const char *name, cJSON **ret,
+static int read_from(const struct assembly *a, const char *name, cJSON **ret,
     struct err *err)
 {
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
 	CLEANUP(free_p) char *path = NULL;
-	int r = assembly_file(l->assembly, name, &path, err);
+	int r = assembly_file(a, name, &path, err);
 
 	if (r == 0)
 		r = file_read(path, TEMPLATE_MAX, &text, err);
@@ -85,27 +86,30 @@ static int read_new(struct loader *l, const char *name, cJSON **ret,
 }
 
 static int load_all(struct loader *l, const cJSON *template_,
-    const char *parent, struct nested **ret_v, size_t *ret_n,
-    struct err *err);
+    const cJSON *old, const char *parent, struct nested **ret_v,
+    size_t *ret_n, struct err *err);
 
+/* old_path: of the template in the old assembly, or NULL. */
 static int load_one(struct loader *l, struct nested *n, const char *path,
-    struct err *err)
+    const char *old_path, struct err *err)
 {
-	int r = read_new(l, path, &n->new_, err);
+	int r = read_from(l->assembly, path, &n->new_, err);
 
-	if (r == 0 && n->physical_name)
+	if (r == 0 && l->old_assembly && old_path)
+		r = read_from(l->old_assembly, old_path, &n->old, err);
+	else if (r == 0 && n->physical_name)
 		r = cfnstack_template_stage(l->aws, n->physical_name,
 		    "Original", &n->old, err);
 	else if (r == 0)
 		n->old = cJSON_CreateObject();
 	return r < 0 ? r
-		     : load_all(l, n->new_, n->physical_name, &n->v, &n->n,
-			   err);
+		     : load_all(l, n->new_, n->old, n->physical_name, &n->v,
+			   &n->n, err);
 }
 
 static int load_all(struct loader *l, const cJSON *template_,
-    const char *parent, struct nested **ret_v, size_t *ret_n,
-    struct err *err)
+    const cJSON *old, const char *parent, struct nested **ret_v,
+    size_t *ret_n, struct err *err)
 {
 	const cJSON *resources = json_get(template_, "Resources");
 	CLEANUP(strmap_release) struct strmap names = { .free_value = free };
@@ -129,7 +133,9 @@ static int load_all(struct loader *l, const cJSON *template_,
 			continue;
 		v[n].logical_id = xstrdup(c->string);
 		v[n].physical_name = xstrdup0(strmap_get(&names, c->string));
-		r = load_one(l, &v[n++], path, err);
+		r = load_one(l, &v[n++], path,
+		    asset_path(json_get(json_get(old, "Resources"),
+			c->string)), err);
 	}
 	l->depth--;
 	if (r < 0) {
@@ -149,5 +155,17 @@ int nested_load(struct aws *aws, const struct assembly *a,
 
 	*ret_v = NULL;
 	*ret_n = 0;
-	return load_all(&l, template_, parent, ret_v, ret_n, err);
+	return load_all(&l, template_, NULL, parent, ret_v, ret_n, err);
+}
+
+int nested_load_pair(const struct assembly *old_assembly, const cJSON *old,
+    const struct assembly *new_assembly, const cJSON *new_,
+    struct nested **ret_v, size_t *ret_n, struct err *err)
+{
+	struct loader l = { .assembly = new_assembly,
+		.old_assembly = old_assembly };
+
+	*ret_v = NULL;
+	*ret_n = 0;
+	return load_all(&l, new_, old, NULL, ret_v, ret_n, err);
 }

@@ -57,6 +57,8 @@ struct diff_format_opts {
 	bool quiet;
 	bool color;
 	unsigned columns; /* 0: unknown */
+	/* a change of nothing but asset hashes is one line */
+	bool ignore_asset_hashes;
 };
 
 /*

@@ -114,6 +114,7 @@ static void print_resource(struct printer *p, const struct resource_change *r)
 {
 	const char *type = r->new_ ? r->new_type : r->old_type;
 	CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT;
+	bool code = p->hide_hashes && resource_is_only_hashes(r);
 
 	if (is_foreach(r->id)) {
 		print_foreach(p, r);
@@ -131,8 +132,10 @@ static void print_resource(struct printer *p, const struct resource_change *r)
 	strbuf_addc(&line, ' ');
 	add_id(p, &line, r->id);
 	add_impact(p, &line, resource_impact(r));
+	if (code)
+		strbuf_adds(&line, " code changed");
 	print_line(p, &line);
-	if (r->old && r->new_)
+	if (r->old && r->new_ && !code)
 		print_resource_tree(p, r);
 }
 
@@ -219,6 +222,7 @@ static struct printer printer_for(const struct diff_format_opts *o,
 	return (struct printer){ .out = out,
 		.color = o->color,
 		.columns = o->columns,
+		.hide_hashes = o->ignore_asset_hashes,
 		.context = o->context_lines ? o->context_lines
 					    : CONTEXT_LINES };
 }

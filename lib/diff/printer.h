@@ -9,7 +9,7 @@
 
 struct printer {
 	struct strbuf *out;
-	bool color;
+	bool color, hide_hashes;
 	unsigned context, columns;
 	struct strmap paths; /* logical id -> raw path, borrowed */
 };

@@ -133,6 +133,9 @@ bool resource_type_changed(const struct resource_change *r);
 void resource_release(struct resource_change *r);
 struct resource_change *resources_push(struct resource_changes *l);
 
+/* hashes.c: was nothing but code changed? */
+bool resource_is_only_hashes(const struct resource_change *r);
+
 /* propagate.c: replacements that follow from replacements */
 void diff_propagate(struct diff *d);
 /* changeset.c */

@@ -19,7 +19,7 @@ BEGIN {
 	owner["yaml.h"] = "lib/util/yaml_"
 	owner["uthash.h"] = "lib/util/strmap.c"
 	owner["libdeflate.h"] = "lib/util/zip"
-	owner["git2.h"] = "lib/diff/textdiff.c"
+	owner["git2.h"] = "lib/util/gitrepo.c"
 	owner["utf8proc.h"] = "lib/term/term.c"
 	exit_code = 0
 }
