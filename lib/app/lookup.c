@@ -63,6 +63,10 @@ int lookup_client(const struct lookup *q, struct aws **ret, struct err *err)
 	};
 	int rc;
 
+	if (!ctx_truthy(json_get(q->props, "account")))
+		return err_set(err, E_CONFIG, "Unable to resolve AWS account "
+		    "to use. It must be either configured when you define "
+		    "your CDK Stack, or through the environment");
 	rc = aws_session_resolve(session, q->account, q->region, &account,
 	    &region, err);
 	if (rc < 0)

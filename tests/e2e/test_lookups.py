@@ -198,6 +198,50 @@ def test_wrong_account(ask):
         "credentials are for 123456789012")
 
 
+def test_environment_is_completed(ask, moto):
+    moto.client("ssm").put_parameter(Name="/here", Value="v", Type="String",
+                                     Overwrite=True)
+    unknown = question("ssm", key="u", parameterName="/here")
+    unknown["props"].update(account="unknown-account",
+                            region="unknown-region")
+    without = question("ssm", key="w", parameterName="/here")
+    del without["props"]["account"]
+    stored, known = ask.answers([unknown, without])
+    assert stored == {"u": "v"}
+    assert known["w"]["$providerError"] == (
+        "Unable to resolve AWS account to use. It must be either configured "
+        "when you define your CDK Stack, or through the environment")
+
+
+def test_lookup_role_refused(scripted):
+    """Credentials for the right account will do; for another they do not."""
+    def replies(action, given):
+        if action == "AssumeRole":
+            return 403, ("<ErrorResponse><Error><Code>AccessDenied</Code>"
+                         "<Message>not you</Message></Error></ErrorResponse>")
+        return 200, {"Parameter": {"Value": given["Name"]}}
+
+    ask = scripted(replies)
+    role = "arn:${AWS::Partition}:iam::%s:role/l-${AWS::Region}"
+    here = question("ssm", key="here", parameterName="/a",
+                    lookupRoleArn=role % ACCOUNT)
+    there = question("ssm", key="there", parameterName="/b",
+                     lookupRoleArn=role % "999999999999")
+    there["props"]["account"] = "999999999999"
+    stored, known = ask.answers([here, there])
+    assert stored == {"here": "/a"}
+    assert known["there"]["$providerError"] == (
+        "Could not assume role in target account using current credentials "
+        f"(which are for account {ACCOUNT}) not you . Please make sure that "
+        "this role exists in the account. If it doesn't exist, "
+        "(re)-bootstrap the environment with the right '--trust', using the "
+        "latest version of the CDK CLI.")
+    assert ask.done.err == (
+        "current credentials could not be used to assume "
+        f"'arn:aws:iam::{ACCOUNT}:role/l-us-east-1', but are for the right "
+        "account. Proceeding anyway.\n")
+
+
 def test_lookup_role(ask, moto):
     """Placeholders are filled and the role is assumed, also in another
     account."""
