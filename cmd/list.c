@@ -15,8 +15,12 @@ static cJSON *environment(const struct stack *s)
 	return o;
 }
 
-static int dependencies(const struct stack *s, size_t depth, cJSON **ret,
-    struct err *err)
+/* A dependency is told with its own ones wherever it appears: stacks in a few
+ * layers can make more text than fits anywhere. */
+#define TOLD_MAX 1000000
+
+static int dependencies(const struct stack *s, size_t depth, size_t *told,
+    cJSON **ret, struct err *err)
 {
 	size_t n = stack_deps(s, NULL, 0);
 	CLEANUP(free_p) struct stack **deps = xcalloc(n + 1, sizeof(*deps));
@@ -33,7 +37,12 @@ static int dependencies(const struct stack *s, size_t depth, cJSON **ret,
 
 		if (strstr(deps[i]->id, ".assets"))
 			continue;
-		r = dependencies(deps[i], depth + 1, &below, err);
+		if (++*told > TOLD_MAX)
+			return err_set(err, E_TOOBIG,
+			    "the trees of dependencies have more than %d "
+			    "entries (at stack '%s')", TOLD_MAX,
+			    s->hierarchical_id);
+		r = dependencies(deps[i], depth + 1, told, &below, err);
 		if (r < 0)
 			return r;
 		o = cJSON_CreateObject();
@@ -45,8 +54,8 @@ static int dependencies(const struct stack *s, size_t depth, cJSON **ret,
 	return 0;
 }
 
-static int details(const struct stack *s, bool is_long, bool deps, cJSON *out,
-    struct err *err)
+static int details(const struct stack *s, bool is_long, bool deps,
+    size_t *told, cJSON *out, struct err *err)
 {
 	cJSON *o = cJSON_CreateObject(), *below = NULL;
 
@@ -57,7 +66,7 @@ static int details(const struct stack *s, bool is_long, bool deps, cJSON *out,
 		json_add_take(o, "environment", environment(s));
 	}
 	if (deps) {
-		int r = dependencies(s, 0, &below, err);
+		int r = dependencies(s, 0, told, &below, err);
 
 		if (r < 0)
 			return r;
@@ -71,9 +80,10 @@ static int print_details(struct app *app, const struct stack_list *stacks,
 {
 	CLEANUP(json_free_p) cJSON *out = cJSON_CreateArray();
 	CLEANUP(free_p) char *text = NULL;
+	size_t told = 0; /* dependencies, over all stacks */
 
 	for (size_t i = 0; i < stacks->n; i++) {
-		int r = details(stacks->v[i], is_long, deps, out, err);
+		int r = details(stacks->v[i], is_long, deps, &told, out, err);
 
 		if (r < 0)
 			return r;

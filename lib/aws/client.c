@@ -84,21 +84,31 @@ static int validate(struct aws *a, struct err *err)
 	return rc;
 }
 
+static int no_credentials(const struct aws *a, struct err *err)
+{
+	int rc = err_set(err, E_AUTH, "Need to perform AWS calls for "
+	    "account %s, but no credentials have been configured",
+	    a->account);
+
+	err_set_name(err, "NoCredentials");
+	return rc;
+}
+
 static int start_base(struct aws *a, const char *default_account,
     struct err *err)
 {
 	int rc;
 
-	if (!default_account)
-		rc = err_set(err, E_AUTH, "Need to perform AWS calls for "
-		    "account %s, but no credentials have been configured",
-		    a->account);
-	else if (!streq(default_account, a->account))
+	if (!default_account) {
+		rc = no_credentials(a, err);
+	} else if (!streq(default_account, a->account)) {
 		rc = err_set(err, E_AUTH, "Need to perform AWS calls for "
 		    "account %s, but the current credentials are for %s",
 		    a->account, default_account);
-	else
+		err_set_name(err, "IncorrectDefaultCredentials");
+	} else {
 		rc = validate(a, err);
+	}
 	a->use_base = rc == 0;
 	return rc;
 }
@@ -111,9 +121,7 @@ static int start_role(struct aws *a, const char *default_account,
 	CLEANUP(err_release) struct err e = { 0 };
 
 	if (!default_account)
-		return err_set(err, E_AUTH, "Need to perform AWS calls for "
-		    "account %s, but no credentials have been configured",
-		    a->account);
+		return no_credentials(a, err);
 	msg_debug(sink, "Assuming role '%s'.", arn);
 	if (assume(a, &e) == 0)
 		return 0;

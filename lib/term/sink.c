@@ -358,6 +358,8 @@ static int ask_until_clear(struct term_sink *t, const char *question,
 			return 0;
 		if (answer == 0)
 			return err_set(err, E_DECLINED, "declined");
+		if (!line.len)
+			continue; /* asked again without a word */
 		retry = xasprintf("Invalid choice: %s\n", line.buf);
 		put_question(t, "", retry);
 	}
