@@ -1,5 +1,5 @@
 # ccdk: see README.md. Packages that building and testing need stand in
-# packages.txt; `make demo` and `make check` install what is missing.
+# tests/packages.txt; `make demo` and `make check` install what is missing.
 
 PREFIX     ?= /usr/local
 BINDIR     ?= $(PREFIX)/bin

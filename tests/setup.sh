@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what is missing for building, for the demo or for the tests.
 # usage: setup.sh [build|demo|test]     (default: test, which is everything)
-# System packages come from packages.txt and are printed before apt-get runs;
+# System packages come from tests/packages.txt and are printed before apt-get runs;
 # Python packages go to build/venv, npm packages to build/npm. Quick when
 # nothing is missing.
 set -eu
@@ -32,7 +32,7 @@ missing_packages() {
 		case $name in '' | '#'*) continue ;; esac
 		case " $groups " in *" $group "*) ;; *) continue ;; esac
 		is_there "$name" "${sign:-}" || printf ' %s' "$name"
-	done <packages.txt
+	done <tests/packages.txt
 }
 
 install_packages() {

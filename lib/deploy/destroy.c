@@ -84,6 +84,11 @@ int destroy_stack(struct app *app, const struct destroy_request *r,
 	if (e < 0 || !s.json)
 		return e;
 	e = start_delete(r, s.arn, err);
+	if (e < 0 && json_bool(s.json, "EnableTerminationProtection", false))
+		msg_warn(app->sink, "%s has termination protection; nothing "
+		    "was deleted. To delete it, set terminationProtection to "
+		    "false in the app, deploy that, then destroy again.",
+		    r->stack_name);
 	if (e < 0)
 		return e;
 	monitor_start(&m, app->sink, r->aws, s.arn, since, &o);

@@ -89,8 +89,11 @@ def test_protected(tmp_path):
     text = ("Stack [S1] cannot be deleted while TerminationProtection is "
             "enabled\n")
     assert r.status == 1
-    assert r.err == ("S1: destroying... [1/1]\n❌  S1: destroy failed "
-                     "ValidationError: " + text + text)
+    hint = ("S1 has termination protection; nothing was deleted. To delete "
+            "it, set terminationProtection to false in the app, deploy that, "
+            "then destroy again.\n")
+    assert r.err == ("S1: destroying... [1/1]\n" + hint +
+                     "❌  S1: destroy failed ValidationError: " + text + text)
 
 
 def test_depending_stacks_go_first(tmp_path):
