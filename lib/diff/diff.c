@@ -112,15 +112,25 @@ static void compare(struct diff *d)
 	changes_release(&top);
 }
 
+/* Most templates are as they should be, and large: no copy of those. */
+static const cJSON *normal(struct diff *d, const cJSON *template)
+{
+	cJSON *copy;
+
+	if (template && diff_is_normal(template))
+		return template;
+	copy = template ? json_dup(template) : cJSON_CreateObject();
+	diff_normalize(copy);
+	return diff_own(d, copy);
+}
+
 struct diff *diff_templates(const cJSON *old, const cJSON *new_,
     const cJSON *change_set, bool is_import)
 {
 	struct diff *d = xcalloc(1, sizeof(*d));
 
-	d->old = old ? json_dup(old) : cJSON_CreateObject();
-	d->new_ = new_ ? json_dup(new_) : cJSON_CreateObject();
-	diff_normalize(d->old);
-	diff_normalize(d->new_);
+	d->old = normal(d, old);
+	d->new_ = normal(d, new_);
 	compare(d);
 	diff_find_iam(d);
 	diff_find_security_groups(d);
@@ -165,8 +175,6 @@ void diff_free(struct diff *d)
 		json_free(d->owned[i]);
 	free(d->owned);
 	strvec_release(&d->names);
-	json_free(d->old);
-	json_free(d->new_);
 	free(d);
 }
 

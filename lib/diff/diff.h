@@ -29,8 +29,8 @@ enum permission_change { PERM_NONE, PERM_NON_BROADENING, PERM_BROADENING };
 
 struct diff;
 
-/* old, new and change_set (DescribeChangeSet's answer, may be NULL) are
- * borrowed during the call; the diff keeps what it needs. */
+/* old and new are borrowed until diff_free(), change_set (DescribeChangeSet's
+ * answer, may be NULL) during the call. */
 struct diff *diff_templates(const cJSON *old, const cJSON *new_,
     const cJSON *change_set, bool is_import);
 void diff_free(struct diff *d);

@@ -60,18 +60,35 @@ static char *mangle(const char *text)
 	return strbuf_detach(&b);
 }
 
+static bool text_is_ascii(const char *s)
+{
+	for (; s && *s; s++)
+		if ((unsigned char)*s >= 0x80)
+			return false;
+	return true;
+}
+
+static bool is_ascii(const cJSON *j)
+{
+	if (!text_is_ascii(j->string) ||
+	    (cJSON_IsString(j) && !text_is_ascii(j->valuestring)))
+		return false;
+	JSON_EACH(c, j)
+		if (!is_ascii(c))
+			return false;
+	return true;
+}
+
 /* The new template as it would come back, or NULL when it is all ASCII. */
 static cJSON *mangled(const cJSON *template)
 {
-	CLEANUP(free_p) char *text = json_text(template, 0);
+	CLEANUP(free_p) char *text = NULL;
 	CLEANUP(free_p) char *ascii = NULL;
-	const char *p = text;
 	cJSON *ret = NULL;
 
-	while (*p && (unsigned char)*p < 0x80)
-		p++;
-	if (!*p)
+	if (is_ascii(template))
 		return NULL;
+	text = json_text(template, 0);
 	ascii = mangle(text);
 	if (json_parse(sv_from(ascii), "template", &ret, NULL) < 0)
 		return NULL;
@@ -97,6 +114,7 @@ struct diff *diff_for_display(const cJSON *old, const cJSON *new_,
 			omitted = diff_count(d) - diff_count(m);
 			diff_free(d);
 			d = TAKE(m);
+			(void)diff_own(d, TAKE(ascii));
 		}
 	}
 	d->was_empty = was_empty;

@@ -64,6 +64,35 @@ static void sort_list(cJSON *list)
 	free(v);
 }
 
+/* Texts in order; anything else goes through sort_list(). */
+static bool is_sorted(const cJSON *list)
+{
+	JSON_EACH(c, list)
+		if (!cJSON_IsString(c) || (c->next &&
+			(!cJSON_IsString(c->next) ||
+			    js_compare(c->valuestring,
+				c->next->valuestring) > 0)))
+			return false;
+	return true;
+}
+
+bool diff_is_normal(const cJSON *template)
+{
+	JSON_EACH(c, template) {
+		const char *key = c->string ? c->string : "";
+
+		if (streq(key, "DependsOn")) {
+			if (cJSON_IsString(c) ||
+			    (cJSON_IsArray(c) && !is_sorted(c)))
+				return false;
+		} else if ((streq(key, "Fn::GetAtt") && cJSON_IsString(c)) ||
+		    !diff_is_normal(c)) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static void replace(cJSON *parent, cJSON *old, cJSON *new_)
 {
 	new_->string = old->string;

@@ -238,7 +238,9 @@ static void cell_lines(const struct table *t, size_t column, const char *text,
 		return;
 	}
 	while (sv_next(&rest, '\n', &line)) {
-		if (t->wraps)
+		if (term_width(line) == 0) /* no colours either */
+			strvec_add(ret, "");
+		else if (t->wraps)
 			wrap_line(ret, line, t->width[column]);
 		else
 			add_piece(ret, (struct sv){ "", 0 }, line,

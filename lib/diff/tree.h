@@ -82,7 +82,8 @@ struct table_change {
 };
 
 struct diff {
-	cJSON *old, *new_;
+	/* normal: the caller's, or in `owned` */
+	const cJSON *old, *new_;
 	struct change single[SINGLES];
 	struct changes section[SECTIONS];
 	struct resource_changes resources;
@@ -110,6 +111,8 @@ bool js_is_index(const char *key, uint32_t *ret);
 
 /* normalize.c */
 void diff_normalize(cJSON *template);
+/* Would that change nothing? */
+bool diff_is_normal(const cJSON *template);
 
 /* entities.c */
 struct change *changes_push(struct changes *c);

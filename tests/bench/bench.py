@@ -221,7 +221,80 @@ def scenario_assets():
                 WORK, env, runs)
 
 
+def large_template(count, changed):
+    """Resources of about 2 KB each; with `changed` every other one differs:
+    a scalar, a list element, a statement or a property that replaces it."""
+    resources = {}
+    for i in range(count):
+        odd = changed and i % 2
+        name = f"Resource{i}"
+        text = f"{i} " + "some configuration text, as such things are " * 4
+        if i % 4 == 1:
+            r = {"Type": "AWS::IAM::Policy", "Properties": {
+                "PolicyName": name, "Roles": [{"Ref": f"Resource{i - 1}"}],
+                "PolicyDocument": {"Version": "2012-10-17", "Statement": [
+                    {"Effect": "Allow", "Action": ["s3:GetObject", "s3:List*"],
+                     "Resource": {"Fn::Join": ["", [
+                         "arn:aws:s3:::", {"Ref": "AWS::AccountId"},
+                         f"/{k}/{'new' if odd and k == 3 else 'old'}"]]}}
+                    for k in range(10)]}}}
+        elif i % 4 == 3:
+            r = {"Type": "AWS::Lambda::Function", "Properties": {
+                "FunctionName": f"{name}{'New' if odd and i % 8 == 3 else ''}",
+                "Handler": "index.handler", "Role": {"Fn::GetAtt": [
+                    f"Resource{i - 3}", "Arn"]},
+                "Timeout": 30 + bool(odd), "Environment": {"Variables": {
+                    f"NAME{k}": text[:120] + str(k) for k in range(12)}}}}
+        else:
+            r = {"Type": "AWS::IAM::Role" if i % 4 == 0 else
+                 "AWS::CloudWatch::Alarm", "Properties": {
+                     "Description": text, "Tags": [
+                         {"Key": f"tag{k}", "Value": text[:100]}
+                         for k in range(12)]}}
+        r["Metadata"] = {"aws:cdk:path": f"Large/{name}/Resource"}
+        resources[name] = r
+    return {"Resources": resources}
+
+
+def minimal_assembly(folder, templates):
+    folder.mkdir()
+    artifacts = {}
+    for name, template in templates.items():
+        file = f"{name}.template.json"
+        (folder / file).write_text(json.dumps(template, indent=1))
+        artifacts[name] = {"type": "aws:cloudformation:stack",
+                           "environment": "aws://000000000000/us-east-1",
+                           "properties": {"templateFile": file},
+                           "displayName": name}
+    (folder / "manifest.json").write_text(json.dumps(
+        {"version": "36.0.0", "artifacts": artifacts}))
+    return folder
+
+
+def scenario_diff():
+    asm = minimal_assembly(WORK / "large", {"Large": large_template(500, True)})
+    old = WORK / "old.json"
+    old.write_text(json.dumps(large_template(500, False), indent=1))
+    argv = ["diff", "-a", str(asm), "--template", str(old)]
+    compare(f"diff, 500 resources, {old.stat().st_size >> 10} KiB a template, "
+            "half changed", lambda _: [CCDK, *argv],
+            lambda _: [REFERENCE, *argv, "--no-notices"], runs=min(RUNS, 3))
+
+
+def scenario_against():
+    sides = [minimal_assembly(WORK / f"many{changed}", {
+        f"Stack{i}": large_template(20, changed) for i in range(50)})
+        for changed in (0, 1)]
+    argv = [CCDK, "diff", "-a", str(sides[1]), "--against", str(sides[0])]
+    figures = [run_once(argv, WORK, base_env()) for _ in range(RUNS + 1)][1:]
+    print("diff --against, 50 stacks of 20 resources\n"
+          f"  wall   ccdk {statistics.median(f[0] for f in figures):9.4f} s\n"
+          f"  peak   ccdk {statistics.median(f[1] for f in figures):9.1f} MB",
+          flush=True)
+
+
 SCENARIOS = {"version": scenario_version, "list": scenario_list,
+             "diff": scenario_diff, "against": scenario_against,
              "noop": scenario_noop, "assets": scenario_assets}
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ def synthesize(work):
 
     def one(main):
         out = work / main.parent.name
-        if out.exists():  # --keep
+        if (out / "manifest.json").exists():  # --keep
             return out
         done = subprocess.run(
             ["node" if main.suffix == ".js" else "python3", main.name],
