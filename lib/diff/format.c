@@ -193,10 +193,22 @@ static void add_known_paths(struct printer *p, const struct strmap *known)
 		strmap_set(&p->paths, e->key, e->value);
 }
 
-/* Old template, new template, assembly: the later wins. */
+static void add_template_paths(struct printer *p, const cJSON *template)
+{
+	const cJSON *resources = json_get(template, "Resources");
+
+	if (cJSON_IsObject(resources))
+		JSON_EACH(c, resources)
+			add_path(p, c->string, c);
+}
+
+/* Old template, new template, assembly: the later wins. Resources that are
+ * hidden from the text can be named in it all the same. */
 static void set_paths(struct printer *p, const struct diff *d,
     const struct strmap *known)
 {
+	add_template_paths(p, d->old);
+	add_template_paths(p, d->new_);
 	for (size_t i = 0; i < d->resources.n; i++) {
 		const struct resource_change *r = &d->resources.v[i];
 

@@ -40,6 +40,7 @@ OPTIONS = [[], [], [], ["--color"], ["--strict"], ["--context-lines", "1"],
            ["--security-only"], ["--fail-on", "destructive"],
            ["--security-only", "--color", "--fail-on", "broadening"],
            ["--fail"]]
+CRASHES = []  # (pair, message): the reference throws
 COLUMNS = [None, "80", "120", "200"]
 
 
@@ -144,6 +145,11 @@ def make_pairs(rng, bases):
                     "aws:asset:path"] = f"Pair{i:04}-{name}.nested.json"
                 inner[name] = (mutator.template(t, rng.choice([0, 1])),
                                mutator.template(t, rng.choice([0, 2, 4])))
+        for name, r in plain(new).items():
+            m = r.get("Metadata")
+            if isinstance(m, dict) and name not in inner and \
+                    r.get("Type") == STACK:
+                m.pop("aws:asset:path", None)  # of a file there is not
         pairs.append(Pair(f"Pair{i:04}", old, new, inner))
     return pairs
 
@@ -216,6 +222,7 @@ def cut(text, pairs):
 def compare_run(number, pairs, tools, work, rng):
     """[(pair name, text of ccdk, of the reference)], those that differ."""
     options = OPTIONS[number % len(OPTIONS)]
+    state = rng.getstate()
     folder = work / f"run{number}"
     assembly(folder / "assembly", pairs, rng)
     columns = rng.choice(COLUMNS)
@@ -227,9 +234,19 @@ def compare_run(number, pairs, tools, work, rng):
             env = environment(home, AWS_ENDPOINT_URL=server.url)
             if columns:
                 env["COLUMNS"] = columns
+            server.server.calls.clear()
             results.append(run(tool, [
                 "diff", "-a", str(folder / "assembly"), "--method",
                 "template", *options], folder, env))
+        last = [f["StackName"] for f in server.server.calls
+                if "StackName" in f]
+    if results[1][0] and "Number of stacks with" not in results[1][2]:
+        # the reference ends at a pair it cannot handle; go on without it
+        name = re.search(r"Pair\d+", last[-1])[0] if last else pairs[0].name
+        CRASHES.append((name, results[1][2].strip().splitlines()[-1]))
+        rng.setstate(state)
+        rest = [p for p in pairs if p.name != name]
+        return compare_run(number, rest, tools, work, rng) if rest else []
     return differing(results, pairs, options)
 
 
@@ -288,6 +305,9 @@ def part_diff(tools, work, assemblies):
             bad |= {name for name, *_ in differs}
     total = len(pairs) + len(by_file)
     show(found)
+    for name, message in CRASHES:
+        print(f"skipped {name}: the reference ends with: {message[:100]}")
+    total -= len(CRASHES)
     # a part outside of the pairs (count, status) counts as one, too
     same = total - min(total, len(found))
     print(f"diff: {same} of {total} identical", flush=True)
