@@ -144,7 +144,8 @@ static void add_rule(struct rows *ret, const cJSON *rule, const char *group,
 	CLEANUP(free_p) char *protocol = NULL;
 	struct row *r;
 
-	if (!cJSON_IsObject(rule))
+	/* whatever is no text counts as a rule, be it an empty one */
+	if (cJSON_IsString(rule) || cJSON_IsNull(rule))
 		return;
 	protocol = protocol_of(rule);
 	/* a rule inside a group may still name another one */

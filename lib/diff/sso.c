@@ -106,12 +106,28 @@ static struct row *start_row(struct diff *d, enum table_kind table, bool old,
 	return r;
 }
 
-static void finish_row(struct row *r)
+/* ["x"] and "x" print alike but are not equal. */
+static void add_kinds(struct strbuf *key, const cJSON *props)
+{
+	static const char *const names[] = { "Name", "Path" };
+
+	strbuf_addf(key, "%d", cJSON_IsArray(json_get(props, "Name")));
+	JSON_EACH(c, json_get(props, "CustomerManagedPolicyReferences"))
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+			const cJSON *j = json_get(c, names[i]);
+
+			strbuf_addf(key, ",%d", j ? j->type & 0xff : 0);
+		}
+	strbuf_addc(key, '\n');
+}
+
+static void finish_row(struct row *r, const cJSON *props)
 {
 	CLEANUP(strbuf_release) struct strbuf key = STRBUF_INIT;
 
 	for (size_t i = 0; i < ROW_CELLS; i++)
 		key_add(&key, r->cell[i]);
+	add_kinds(&key, props);
 	r->key = strbuf_detach(&key);
 }
 
@@ -146,5 +162,5 @@ void sso_resource(struct diff *d, bool old, enum cfn_scrutiny kind,
 		r = start_row(d, TABLE_SSO_ACA, old, props, id);
 		r->cell[2] = attributes_cell(props);
 	}
-	finish_row(r);
+	finish_row(r, props);
 }
