@@ -292,6 +292,8 @@ static int deploy_run(struct app *app, struct err *err)
 	if (e == 0)
 		e = select_stacks(app, a, executing, &stacks, err);
 	if (e == 0)
+		e = stacks_check_names(&stacks, err);
+	if (e == 0)
 		e = app_validate(app, a, &stacks, err);
 	if (e < 0)
 		return e;

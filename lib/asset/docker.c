@@ -141,7 +141,8 @@ static int from_folder(struct work *w, struct docker *d, char **ret,
 		return err_set(err, E_INVALID, "'directory' is expected in the "
 		    "DockerImage asset source, got: %s", text);
 	}
-	full = publisher_path(w->p, dir);
+	if ((rc = publisher_source(w->p, w->e, dir, &full, err)) < 0)
+		return rc;
 	publisher_say(w->p, MSG_DEBUG, "build", "Building Docker image at %s",
 	    full);
 	if (!file_is_dir(full))

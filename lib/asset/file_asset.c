@@ -299,6 +299,7 @@ static int package(struct publisher *p, const struct asset_entry *e,
 {
 	const char *path = json_str(e->source, "path");
 	CLEANUP(free_p) char *full = NULL;
+	int rc;
 
 	if (json_get(e->source, "executable"))
 		return package_program(p, e, pk, err);
@@ -308,7 +309,9 @@ static int package(struct publisher *p, const struct asset_entry *e,
 		return err_set(err, E_INVALID, "'path' is expected in the File "
 		    "asset source, got: %s", text);
 	}
-	full = publisher_path(p, path);
+	rc = publisher_source(p, e, path, &full, err);
+	if (rc < 0)
+		return rc;
 	if (streq0(json_str(e->source, "packaging"), "zip"))
 		return package_folder(p, e, full, pk, err);
 	if (!file_exists(full))

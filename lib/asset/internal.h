@@ -60,8 +60,13 @@ void publisher_say(struct publisher *p, enum msg_level level,
     const char *event, const char *fmt, ...) PRINTF(4, 5);
 /* May assets go into buckets of other accounts? (what is bootstrapped says) */
 bool publisher_cross_account(struct publisher *p);
-/* A source path, absolute. Yours. */
+/* A path beside the manifest, absolute; yours. */
 char *publisher_path(const struct publisher *p, const char *path);
+/* The same for a source. E_INVALID when it leaves the assembly
+ * although the app was to copy its assets there. */
+MUST_USE int publisher_source(const struct publisher *p,
+    const struct asset_entry *e, const char *path, char **ret,
+    struct err *err);
 /* Output of a program without a shell, trimmed. */
 MUST_USE int publisher_program(struct publisher *p, const cJSON *argv,
     const char *dir, char **ret, struct err *err);

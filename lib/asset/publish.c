@@ -93,8 +93,42 @@ const struct asset_manifest *publisher_manifest(const struct publisher *p)
 char *publisher_path(const struct publisher *p, const char *path)
 {
 	CLEANUP(free_p) char *joined = path_join(p->manifest->dir, path);
+	CLEANUP(free_p) char *absolute = path_abs(joined);
 
-	return path_abs(joined);
+	return path_normal(absolute);
+}
+
+static bool is_inside(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return strncmp(path, dir, n) == 0 && (path[n] == '/' || !path[n]);
+}
+
+/* --no-staging leaves assets where they are, outside the assembly. */
+static bool stays_in_place(const struct app *app)
+{
+	return !args_bool(app->args, "staging", true) ||
+	    json_is_true(context_get(&app->context,
+		"aws:cdk:disable-asset-staging"));
+}
+
+int publisher_source(const struct publisher *p, const struct asset_entry *e,
+    const char *path, char **ret, struct err *err)
+{
+	CLEANUP(free_p) char *full = publisher_path(p, path);
+	/* stages keep their assets in the folder of the whole assembly */
+	CLEANUP(free_p) char *top = path_abs(p->app->assembly ?
+	    p->app->assembly->dir : p->manifest->dir);
+	CLEANUP(free_p) char *root = path_normal(top);
+
+	if (!is_inside(full, root) && !stays_in_place(p->app))
+		return err_set(err, E_INVALID, "source of asset '%s' (%s) is "
+		    "outside the cloud assembly folder '%s': '%s'; pass "
+		    "--no-staging if the app leaves its assets in place",
+		    e->display_name, e->id, root, path);
+	*ret = TAKE(full);
+	return 0;
 }
 
 /* ---- destinations -------------------------------------------------------- */

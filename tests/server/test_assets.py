@@ -186,6 +186,21 @@ def test_missing_sources(tmp_path):
             assert b.calls("put") == [] and leftovers(tmp_path) == []
 
 
+def test_sources_outside_the_assembly(tmp_path):
+    (tmp_path / "outside.txt").write_text("mine")
+    for path in ("../outside.txt", str(tmp_path / "outside.txt")):
+        with Assets(tmp_path, {"x": file_asset({"path": path}, "k",
+                                               "Code")}) as b:
+            r = b.publish()
+            assert r.status == 1 and b.calls("put") == []
+            assert "source of asset 'Code' (x) is outside the cloud " \
+                "assembly folder" in r.err and path in r.err
+            # where the app leaves its assets in place it is meant
+            r = b.publish("--no-staging")
+            assert r.status == 0, r.err
+            assert b.server.stored["assets", "k"] == b"mine"
+
+
 def test_programs(tmp_path):
     with Assets(tmp_path) as b:
         tool = b.folder / "tool"

@@ -815,3 +815,14 @@ def test_nothing_broadened_is_not_asked(tmp_path):
     with Bench(tmp_path, {"operations": [good()]}) as b:
         r = b.run("deploy")
     assert (r.status, r.err) == (0, success(CREATED))
+
+
+def test_two_stacks_with_one_name(tmp_path):
+    same = {"properties": {"stackName": "Shared"}}
+    with Bench(tmp_path, {}, {"A": same, "B": same}) as b:
+        r = b.run("deploy", "--all")
+    assert (r.status, r.out, r.actions()) == (1, "", [])
+    assert r.err == (
+        "'A' and 'B' both deploy to the stack 'Shared' in "
+        "aws://111122223333/us-east-1, so one would overwrite the other; "
+        "give one of them another stackName\n")
