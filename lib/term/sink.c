@@ -229,7 +229,11 @@ static void close_prompt(struct term_sink *t)
 
 /* ---- questions ---- */
 
-/* Written to by the handler of Ctrl-C while a question is open. */
+/*
+ * Written to by the handler of Ctrl-C while a question is open. Opened with
+ * the first question and never closed: the handler may still be running, on
+ * another thread, when the question is over.
+ */
 static int interrupt_pipe[2] = { -1, -1 };
 
 static void on_interrupt(int sig)
@@ -264,6 +268,19 @@ static bool wait_for_input(void)
 
 #define ANSWER_MAX 4096
 
+/* One question is open at a time. */
+static bool open_interrupt_pipe(void)
+{
+	char late[16];
+
+	if (interrupt_pipe[0] < 0 &&
+	    pipe2(interrupt_pipe, O_CLOEXEC | O_NONBLOCK) < 0)
+		return false;
+	while (read(interrupt_pipe[0], late, sizeof(late)) > 0)
+		; /* of the question before */
+	return true;
+}
+
 /* A line from standard input without its end; false: Ctrl-C or no input. */
 static bool read_line(struct strbuf *line)
 {
@@ -271,7 +288,7 @@ static bool read_line(struct strbuf *line)
 	bool ok = false;
 	char c;
 
-	if (pipe2(interrupt_pipe, O_CLOEXEC) < 0)
+	if (!open_interrupt_pipe())
 		return false;
 	sigaction(SIGINT, &act, &old);
 	strbuf_reset(line);
@@ -283,8 +300,6 @@ static bool read_line(struct strbuf *line)
 			strbuf_addc(line, c);
 	}
 	sigaction(SIGINT, &old, NULL);
-	close(interrupt_pipe[0]);
-	close(interrupt_pipe[1]);
 	return ok || line->len;
 }
 
