@@ -17,6 +17,8 @@ struct term_sink {
 	pthread_mutex_t lock;	/* everything below and the streams */
 	pthread_mutex_t asking; /* one question at a time */
 	bool prompt_open;
+	bool watching; /* old_interrupt is set; under asking */
+	struct sigaction old_interrupt;
 	struct held *held;
 	size_t held_n, held_cap;
 	char *block; /* drawn at the bottom of the terminal, or NULL */
@@ -201,34 +203,6 @@ static void emit(struct sink *s, const struct msg *m)
 	pthread_mutex_unlock(&t->lock);
 }
 
-static void open_prompt(struct term_sink *t)
-{
-	pthread_mutex_lock(&t->asking);
-	pthread_mutex_lock(&t->lock);
-	if (t->block)
-		erase_block(t);
-	t->block_lines = 0;
-	t->prompt_open = true;
-	pthread_mutex_unlock(&t->lock);
-}
-
-static void close_prompt(struct term_sink *t)
-{
-	pthread_mutex_lock(&t->lock);
-	t->prompt_open = false;
-	for (size_t i = 0; i < t->held_n; i++) {
-		write_message(t, t->held[i].level, t->held[i].text);
-		free(t->held[i].text);
-	}
-	t->held_n = 0;
-	if (t->block)
-		draw_block(t, false);
-	pthread_mutex_unlock(&t->lock);
-	pthread_mutex_unlock(&t->asking);
-}
-
-/* ---- questions ---- */
-
 /*
  * Written to by the handler of Ctrl-C while a question is open. Opened with
  * the first question and never closed: the handler may still be running, on
@@ -245,6 +219,57 @@ static void on_interrupt(int sig)
 	(void)n;
 	errno = saved;
 }
+
+/* From before the question is shown: an early Ctrl-C is an answer too. */
+static void watch_interrupt(struct term_sink *t)
+{
+	struct sigaction act = { .sa_handler = on_interrupt };
+	char late[16];
+
+	if (interrupt_pipe[0] < 0 &&
+	    pipe2(interrupt_pipe, O_CLOEXEC | O_NONBLOCK) < 0)
+		return;
+	while (read(interrupt_pipe[0], late, sizeof(late)) > 0)
+		; /* of the question before */
+	t->watching = sigaction(SIGINT, &act, &t->old_interrupt) == 0;
+}
+
+static void unwatch_interrupt(struct term_sink *t)
+{
+	if (t->watching)
+		sigaction(SIGINT, &t->old_interrupt, NULL);
+	t->watching = false;
+}
+
+static void open_prompt(struct term_sink *t)
+{
+	pthread_mutex_lock(&t->asking);
+	pthread_mutex_lock(&t->lock);
+	if (t->block)
+		erase_block(t);
+	t->block_lines = 0;
+	t->prompt_open = true;
+	pthread_mutex_unlock(&t->lock);
+	watch_interrupt(t);
+}
+
+static void close_prompt(struct term_sink *t)
+{
+	unwatch_interrupt(t);
+	pthread_mutex_lock(&t->lock);
+	t->prompt_open = false;
+	for (size_t i = 0; i < t->held_n; i++) {
+		write_message(t, t->held[i].level, t->held[i].text);
+		free(t->held[i].text);
+	}
+	t->held_n = 0;
+	if (t->block)
+		draw_block(t, false);
+	pthread_mutex_unlock(&t->lock);
+	pthread_mutex_unlock(&t->asking);
+}
+
+/* ---- questions ---- */
 
 static bool wait_for_input(void)
 {
@@ -268,29 +293,12 @@ static bool wait_for_input(void)
 
 #define ANSWER_MAX 4096
 
-/* One question is open at a time. */
-static bool open_interrupt_pipe(void)
-{
-	char late[16];
-
-	if (interrupt_pipe[0] < 0 &&
-	    pipe2(interrupt_pipe, O_CLOEXEC | O_NONBLOCK) < 0)
-		return false;
-	while (read(interrupt_pipe[0], late, sizeof(late)) > 0)
-		; /* of the question before */
-	return true;
-}
-
 /* A line from standard input without its end; false: Ctrl-C or no input. */
 static bool read_line(struct strbuf *line)
 {
-	struct sigaction act = { .sa_handler = on_interrupt }, old;
 	bool ok = false;
 	char c;
 
-	if (!open_interrupt_pipe())
-		return false;
-	sigaction(SIGINT, &act, &old);
 	strbuf_reset(line);
 	while (wait_for_input() && read(STDIN_FILENO, &c, 1) == 1) {
 		ok = c == '\n';
@@ -299,7 +307,6 @@ static bool read_line(struct strbuf *line)
 		if (line->len < ANSWER_MAX)
 			strbuf_addc(line, c);
 	}
-	sigaction(SIGINT, &old, NULL);
 	return ok || line->len;
 }
 
