@@ -45,6 +45,17 @@ def test_not_bootstrapped(cloud, assembly):
     assert cloud.stack("Queues") is None
 
 
+def test_region_that_is_not_bootstrapped(bootstrapped, assembly, tmp_path):
+    asm = copy_of(assembly("queue"), tmp_path)
+    for path in asm.glob("*.json"):
+        path.write_text(path.read_text().replace(REGION, "eu-west-1"))
+    done = bootstrapped.fails("deploy", "-a", asm, *NEVER)
+    assert ("/cdk-bootstrap/hnb659fds/version not found in "
+            f"aws://{ACCOUNT}/eu-west-1. Has the environment been "
+            "bootstrapped?") in done.err
+    assert bootstrapped.stack("Queues", "eu-west-1") is None
+
+
 def set_version(cloud, value):
     cloud.client("ssm").put_parameter(
         Name="/cdk-bootstrap/hnb659fds/version", Value=value, Type="String",

@@ -2,7 +2,11 @@
 headers; what the container program is called with; what is said."""
 import io
 import json
+import os
+import subprocess
 import zipfile
+
+import pytest
 
 from assets import REGISTRY, Assets, file_asset, image_asset
 
@@ -184,6 +188,26 @@ def test_missing_sources(tmp_path):
             line = next(x for x in r.err.splitlines() if "fail:" in x)
             assert "'Nice name'" in line and source["path"] in line
             assert b.calls("put") == [] and leftovers(tmp_path) == []
+
+
+def test_disk_full_while_zipping(tmp_path):
+    files = {"f": file_asset({"path": "src", "packaging": "zip"}, "f", "Big")}
+    with Assets(tmp_path, files) as b:
+        (b.app / "src").mkdir()
+        (b.app / "src" / "data").write_bytes(os.urandom(MIB // 2))
+        cache = b.app / ".cache"
+        cache.mkdir()
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k",
+                                  "tmpfs", cache], capture_output=True)
+        if mounted.returncode:
+            pytest.skip("a small file system cannot be mounted here")
+        try:
+            r = b.publish()
+            assert r.status == 1 and b.calls("put") == []
+            assert ".cache/f.zip': No space left on device" in r.err
+            assert list(cache.iterdir()) == []
+        finally:
+            subprocess.run(["umount", cache], check=True)
 
 
 def test_sources_outside_the_assembly(tmp_path):
