@@ -248,7 +248,7 @@ int main(int argc, char **argv)
 
 	open_standard_fds();
 	signal(SIGPIPE, SIG_IGN);
-	mem_init_json();
+	mem_init();
 	trace_init();
 	program = argc > 0 && streq(path_basename(argv[0]), "cdk") ? "cdk" :
 								     "ccdk";

@@ -144,10 +144,22 @@ static bool is_decimal(struct sv v)
 	return i == v.n;
 }
 
+/* Most texts are told apart from numbers by how they begin. */
+static bool may_be_number(const char *s)
+{
+	unsigned char b = (unsigned char)*s;
+
+	return b < 'A' || b == 'I' || b >= 0x80;
+}
+
 bool js_number(const char *s, double *ret)
 {
-	struct sv v = trim(s), rest = v;
 	CLEANUP(free_p) char *text = NULL;
+	struct sv v, rest;
+
+	if (!may_be_number(s))
+		return false;
+	rest = v = trim(s);
 
 	if (v.n == 0) {
 		*ret = 0;
@@ -312,29 +324,37 @@ static bool equal_objects(const cJSON *a, const cJSON *b)
 	return true;
 }
 
-bool diff_equal(const cJSON *a, const cJSON *b)
+static bool equal_as_numbers(const cJSON *a, const cJSON *b)
 {
 	double x, y;
 
+	return to_number(a, &x) && to_number(b, &y) && x == y;
+}
+
+bool diff_equal(const cJSON *a, const cJSON *b)
+{
+	int kind;
+
 	if (!a || !b)
 		return a == b;
-	if (cJSON_IsString(a) && cJSON_IsString(b) &&
-	    streq(a->valuestring, b->valuestring))
-		return true;
+	kind = a->type & 0xff;
+	if (kind == (b->type & 0xff)) {
+		switch (kind) {
+		case cJSON_Object:
+			return equal_objects(a, b);
+		case cJSON_Array:
+			return equal_lists(a, b);
+		case cJSON_String:
+			return streq(a->valuestring, b->valuestring) ||
+			    equal_as_numbers(a, b);
+		case cJSON_Number:
+			return a->valuedouble == b->valuedouble;
+		default:
+			return true;
+		}
+	}
 	if (bool_text(a, b) || bool_text(b, a))
 		return true;
-	if ((cJSON_IsString(a) || cJSON_IsString(b)) && to_number(a, &x) &&
-	    to_number(b, &y) && x == y)
-		return true;
-	if (cJSON_IsBool(a) && cJSON_IsBool(b))
-		return cJSON_IsTrue(a) == cJSON_IsTrue(b);
-	if ((a->type & 0xff) != (b->type & 0xff))
-		return false;
-	if (cJSON_IsNumber(a))
-		return a->valuedouble == b->valuedouble;
-	if (cJSON_IsArray(a))
-		return equal_lists(a, b);
-	if (cJSON_IsObject(a))
-		return equal_objects(a, b);
-	return cJSON_IsNull(a);
+	return (cJSON_IsString(a) || cJSON_IsString(b)) &&
+	    equal_as_numbers(a, b);
 }

@@ -119,12 +119,24 @@ static cJSON *render_inside(const cJSON *j)
 			json_push_take(copy, v);
 		} else {
 			/* adding by name would look the name up each time */
-			free(v->string);
-			v->string = xstrdup(c->string);
+			v->string = c->string;
+			v->type |= cJSON_StringIsConst;
 			cJSON_AddItemToArray(copy, v);
 		}
 	}
 	return copy;
+}
+
+static cJSON *render_plain(const cJSON *j)
+{
+	if (cJSON_IsArray(j) || cJSON_IsObject(j))
+		return render_inside(j);
+	if (cJSON_IsString(j))
+		return cJSON_CreateStringReference(j->valuestring);
+	if (cJSON_IsNumber(j))
+		return cJSON_CreateNumber(j->valuedouble);
+	return cJSON_IsBool(j) ? cJSON_CreateBool(cJSON_IsTrue(j))
+			       : cJSON_CreateNull();
 }
 
 cJSON *intrinsic_render(const cJSON *j)
@@ -135,8 +147,7 @@ cJSON *intrinsic_render(const cJSON *j)
 		return NULL;
 	fn = intrinsic(j);
 	if (!fn)
-		return cJSON_IsArray(j) || cJSON_IsObject(j) ? render_inside(j)
-							     : json_dup(j);
+		return render_plain(j);
 	if (streq(fn->string, "Ref"))
 		return render_ref(fn);
 	if (streq(fn->string, "Fn::GetAtt"))

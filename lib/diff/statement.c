@@ -82,9 +82,11 @@ static char *targets_text(const struct targets *t)
 {
 	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
 
-	for (size_t i = 0; i < t->values.n; i++)
-		strbuf_addf(&b, "%s%s%s", i ? "\n" : "",
-		    t->negative ? "NOT " : "", t->values.v[i]);
+	for (size_t i = 0; i < t->values.n; i++) {
+		strbuf_adds(&b, i ? "\n" : "");
+		strbuf_adds(&b, t->negative ? "NOT " : "");
+		strbuf_adds(&b, t->values.v[i]);
+	}
 	return strbuf_detach(&b);
 }
 
@@ -140,11 +142,14 @@ static char *condition_text(const cJSON *condition)
 
 void key_add(struct strbuf *key, const char *part)
 {
-	if (part)
-		strbuf_addf(key, "%zu:", strlen(part));
-	else
-		strbuf_adds(key, "-");
-	strbuf_adds(key, part ? part : "");
+	size_t n = part ? strlen(part) : 0;
+
+	/* the length, in digits of base 64: keys are never printed */
+	strbuf_addc(key, part ? '+' : '-');
+	for (size_t rest = n; rest; rest >>= 6)
+		strbuf_addc(key, (char)('0' + (rest & 63)));
+	strbuf_addc(key, ':');
+	strbuf_add(key, part, n);
 	strbuf_addc(key, '\n');
 }
 

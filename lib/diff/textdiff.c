@@ -1,7 +1,5 @@
 #include "diff/textdiff.h"
 
-#include "util/strmap.h"
-
 /* Lines as numbers: equal lines (newline included) have equal numbers. */
 struct side {
 	struct sv *line;
@@ -30,29 +28,78 @@ struct search {
 	struct run *spare;   /* freed runs, linked by prev */
 };
 
-static void side_read(struct side *s, struct sv text, struct strmap *numbers)
+/* The different lines of both sides; a table with open addressing, since the
+ * lines are there already and nothing of them needs a copy. */
+struct numbers {
+	struct numbered {
+		struct sv line;
+		uint64_t hash;
+		size_t number; /* 0: free */
+	} *v;
+	size_t mask, n;
+};
+
+static size_t count_lines(struct sv text)
 {
 	size_t n = 1;
 
 	for (size_t i = 0; i < text.n; i++)
 		n += text.p[i] == '\n';
+	return n;
+}
+
+static uint64_t hash_of(struct sv line)
+{
+	uint64_t h = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i < line.n; i++)
+		h = (h ^ (unsigned char)line.p[i]) * 0x100000001b3;
+	return h ^ h >> 32;
+}
+
+static size_t number_of(struct numbers *t, struct sv line)
+{
+	uint64_t hash = hash_of(line);
+	size_t i = hash & t->mask;
+
+	for (; t->v[i].number; i = (i + 1) & t->mask)
+		if (t->v[i].hash == hash && t->v[i].line.n == line.n &&
+		    memcmp(t->v[i].line.p, line.p, line.n) == 0)
+			return t->v[i].number;
+	t->v[i] = (struct numbered){ line, hash, ++t->n };
+	return t->n;
+}
+
+static void side_read(struct side *s, struct sv text, struct numbers *numbers)
+{
+	size_t n = count_lines(text);
+
 	s->line = xcalloc(n, sizeof(*s->line));
 	s->number = xcalloc(n, sizeof(*s->number));
 	while (text.n) {
 		const char *nl = memchr(text.p, '\n', text.n);
 		size_t whole = nl ? (size_t)(nl - text.p) + 1 : text.n;
-		CLEANUP(free_p) char *key = xstrndup(text.p, whole);
-		uintptr_t number = (uintptr_t)strmap_get(numbers, key);
 
-		if (!number) {
-			number = numbers->n + 1;
-			strmap_set(numbers, key, (void *)number);
-		}
 		s->line[s->n] = (struct sv){ text.p, whole - (nl ? 1 : 0) };
-		s->number[s->n++] = number;
+		s->number[s->n++] =
+		    number_of(numbers, (struct sv){ text.p, whole });
 		text.p += whole;
 		text.n -= whole;
 	}
+}
+
+static void sides_read(struct search *s, struct sv old, struct sv new_)
+{
+	size_t lines = count_lines(old) + count_lines(new_), size = 16;
+	struct numbers numbers = { 0 };
+
+	while (size < 2 * lines)
+		size *= 2;
+	numbers.v = xcalloc(size, sizeof(*numbers.v));
+	numbers.mask = size - 1;
+	side_read(&s->old, old, &numbers);
+	side_read(&s->new_, new_, &numbers);
+	free(numbers.v);
 }
 
 static void side_release(struct side *s)
@@ -335,13 +382,10 @@ void text_diff(struct sv old, struct sv new_, unsigned context,
 {
 	struct search s = { 0 };
 	struct printer p = { .context = context, .each = each, .u = u };
-	struct strmap numbers = { 0 };
 	struct run *last;
 	size_t diagonals;
 
-	side_read(&s.old, old, &numbers);
-	side_read(&s.new_, new_, &numbers);
-	strmap_release(&numbers);
+	sides_read(&s, old, new_);
 	s.middle = s.old.n + s.new_.n + 2;
 	diagonals = 2 * (size_t)s.middle + 1;
 	s.path = xcalloc(diagonals, sizeof(*s.path));

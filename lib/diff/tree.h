@@ -152,7 +152,8 @@ void diff_compare_tables(struct diff *d);
 /* rows.c */
 struct row *rows_push(struct rows *r);
 
-/* intrinsic.c: a copy where references became text; NULL for NoValue */
+/* intrinsic.c: a copy where references became text, its other texts and its
+ * keys being j's own; NULL for NoValue */
 cJSON *intrinsic_render(const cJSON *j);
 
 /* Keeps a tree alive as long as d; returns it. */

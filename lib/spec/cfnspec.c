@@ -48,13 +48,11 @@ static int compare(struct sv a, struct sv b)
 /* The line that contains offset at: its start, and *end its newline. */
 static size_t line_around(size_t at, size_t *end)
 {
-	size_t start = at;
 	const char *nl = memchr(table.p + at, '\n', table.n - at);
+	const char *before = memrchr(table.p, '\n', at);
 
-	while (start > 0 && table.p[start - 1] != '\n')
-		start--;
 	*end = nl ? (size_t)(nl - table.p) : table.n;
-	return start;
+	return before ? (size_t)(before - table.p) + 1 : 0;
 }
 
 /* One field, also when it is the empty last one. */

@@ -76,6 +76,11 @@ size_t term_width(struct sv text)
 		utf8proc_int32_t c;
 		utf8proc_ssize_t n;
 
+		if (text.p[i] >= ' ' && text.p[i] < 0x7f) {
+			width++;
+			i++;
+			continue;
+		}
 		if (skip) {
 			i += skip;
 			continue;

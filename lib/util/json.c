@@ -105,8 +105,7 @@ static void indexes_first(cJSON *object)
 	relink(object, sorted, n);
 }
 
-/* An object as JavaScript would have built it from the same members. */
-static void tidy_object(cJSON *object)
+void json_tidy_object(cJSON *object)
 {
 	bool indexed = false;
 	uint64_t ignored;
@@ -125,7 +124,7 @@ static void tidy_object(cJSON *object)
 void json_tidy(cJSON *j)
 {
 	if (cJSON_IsObject(j) && j->child)
-		tidy_object(j);
+		json_tidy_object(j);
 	JSON_EACH(c, j)
 		if (c->child)
 			json_tidy(c);
@@ -218,7 +217,8 @@ static void set_key(cJSON *child, const char *key)
 {
 	char *copy = xstrdup(key);
 
-	cJSON_free(child->string);
+	if (!(child->type & cJSON_StringIsConst))
+		cJSON_free(child->string);
 	child->string = copy;
 	child->type &= ~cJSON_StringIsConst;
 }

@@ -61,6 +61,8 @@ cJSON *json_dup(const cJSON *j);
 bool json_same(const cJSON *a, const cJSON *b);
 /* Duplicate and index keys of a tree built elsewhere, as json_parse does. */
 void json_tidy(cJSON *j);
+/* One object as JavaScript would have built it from the same members. */
+void json_tidy_object(cJSON *object);
 
 #define JSON_EACH(item, parent)						\
 	for (cJSON *item = (parent) ? (parent)->child : NULL; item;	\

@@ -1,5 +1,12 @@
 #include "util/base.h"
 
+#include <malloc.h>
+#include <sys/mman.h>
+
+/* what one run's trees may leave at the heap's top for those of the next */
+#define KEEP_AT_TOP (64 << 20)
+#define HUGE_PAGE ((uintptr_t)2 << 20)
+
 static NORETURN void out_of_memory(void)
 {
 	static const char text[] = "ccdk: out of memory\n";
@@ -89,6 +96,31 @@ void secret_free(char *s)
 	if (s)
 		explicit_bzero(s, strlen(s));
 	free(s);
+}
+
+void mem_init(void)
+{
+	/* giving memory back and faulting it in again costs more than it saves */
+	(void)mallopt(M_TRIM_THRESHOLD, KEEP_AT_TOP);
+	(void)mallopt(M_TOP_PAD, 256 << 10);
+	mem_init_json();
+}
+
+void mem_expect(size_t bytes)
+{
+	uintptr_t from, to;
+	void *p;
+
+	/* a block below the threshold comes off the top and goes back there */
+	if (bytes < 2 * HUGE_PAGE || bytes > KEEP_AT_TOP / 2)
+		return;
+	(void)mallopt(M_MMAP_THRESHOLD, KEEP_AT_TOP / 2);
+	p = malloc(bytes);
+	from = ((uintptr_t)p + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+	to = ((uintptr_t)p + bytes) & ~(HUGE_PAGE - 1);
+	if (p && from < to)
+		(void)madvise((void *)from, to - from, MADV_HUGEPAGE);
+	free(p);
 }
 
 void mem_init_json(void)

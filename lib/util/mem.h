@@ -28,6 +28,13 @@ char *xvasprintf(const char *fmt, va_list ap)
 /* Overwrites a secret so that the compiler cannot drop the store, then frees. */
 void secret_free(char *s);
 
+/* Sets the allocator up for a program that builds large trees and ends soon;
+ * includes mem_init_json(). Called once by main. */
+void mem_init(void);
+/* About this much will be asked for in small pieces: where the system has
+ * huge pages, the heap grows by those. (Page faults were a third of the time
+ * of a large diff.) */
+void mem_expect(size_t bytes);
 /* Makes cJSON allocate through xmalloc; called once by main and the tests. */
 void mem_init_json(void);
 

@@ -95,8 +95,16 @@ void strbuf_addf(struct strbuf *b, const char *fmt, ...)
 
 void strbuf_addn(struct strbuf *b, char c, size_t times)
 {
-	while (times--)
-		strbuf_addc(b, c);
+	if (b->limit && times > b->limit - MIN(b->len, b->limit)) {
+		b->overflow = true;
+		return;
+	}
+	if (!times)
+		return;
+	strbuf_grow(b, times);
+	memset(b->buf + b->len, c, times);
+	b->len += times;
+	b->buf[b->len] = '\0';
 }
 
 void strbuf_insert(struct strbuf *b, size_t pos, const void *p, size_t n)

@@ -12,12 +12,36 @@ struct node {
 	UT_hash_handle hh;
 };
 
-static struct node *find(const struct strmap *m, const char *key)
+struct key {
+	const char *text;
+	size_t n;
+	unsigned hash;
+};
+
+static struct key key_of(const char *text)
+{
+	struct key k = { .text = text, .n = strlen(text) };
+
+	HASH_VALUE(text, k.n, k.hash);
+	return k;
+}
+
+static struct node *find_key(const struct strmap *m, const struct key *k)
 {
 	struct node *table = m->table, *found = NULL;
 
-	HASH_FIND_STR(table, key, found);
+	HASH_FIND_BYHASHVALUE(hh, table, k->text, k->n, k->hash, found);
 	return found;
+}
+
+static struct node *find(const struct strmap *m, const char *text)
+{
+	struct key k;
+
+	if (!m->table)
+		return NULL;
+	k = key_of(text);
+	return find_key(m, &k);
 }
 
 void *strmap_get(const struct strmap *m, const char *key)
@@ -32,14 +56,11 @@ bool strmap_has(const struct strmap *m, const char *key)
 	return find(m, key) != NULL;
 }
 
-bool strmap_add(struct strmap *m, const char *key, void *value)
+static void append(struct strmap *m, const struct key *k, void *value)
 {
-	struct node *table = m->table, *n;
+	struct node *table = m->table, *n = xcalloc(1, sizeof(*n));
 
-	if (find(m, key))
-		return false;
-	n = xcalloc(1, sizeof(*n));
-	n->entry.key = xstrdup(key);
+	n->entry.key = xstrndup(k->text, k->n);
 	n->entry.value = value;
 	n->entry.prev = m->last;
 	if (m->last)
@@ -47,18 +68,28 @@ bool strmap_add(struct strmap *m, const char *key, void *value)
 	else
 		m->first = &n->entry;
 	m->last = &n->entry;
-	HASH_ADD_KEYPTR(hh, table, n->entry.key, strlen(n->entry.key), n);
+	HASH_ADD_KEYPTR_BYHASHVALUE(hh, table, n->entry.key, k->n, k->hash, n);
 	m->table = table;
 	m->n++;
+}
+
+bool strmap_add(struct strmap *m, const char *key, void *value)
+{
+	struct key k = key_of(key);
+
+	if (find_key(m, &k))
+		return false;
+	append(m, &k, value);
 	return true;
 }
 
 void strmap_set(struct strmap *m, const char *key, void *value)
 {
-	struct node *n = find(m, key);
+	struct key k = key_of(key);
+	struct node *n = find_key(m, &k);
 
 	if (!n) {
-		(void)strmap_add(m, key, value);
+		append(m, &k, value);
 		return;
 	}
 	if (m->free_value && n->entry.value != value)
