@@ -1,5 +1,7 @@
 #include "cmd.h"
 
+#include <pthread.h>
+
 #include "app/validation.h"
 #include "deploy/against.h"
 #include "deploy/compare.h"
@@ -9,6 +11,8 @@
 #include "model/select.h"
 #include "term/term.h"
 #include "util/file.h"
+#include "util/pool.h"
+#include "util/timeutil.h"
 
 #define TEMPLATE_MAX (64u << 20)
 
@@ -19,7 +23,7 @@ struct request {
 	enum method method;
 	const char *template_file; /* --template */
 	const char *fail_on;	   /* never NULL */
-	bool security_only, quiet, strict;
+	bool security_only, quiet, strict, read_only;
 	struct diff_format_opts format;
 	cJSON *parameters; /* {"*" or stack: {key: value}} */
 	size_t count;	   /* stacks with differences */
@@ -79,7 +83,8 @@ static enum method read_method(const struct app *app)
 	if (streq0(m, "change-set"))
 		return METHOD_CHANGE_SET;
 	if (streq0(m, "template") || args_tri(app->args, "changeSet") == 0 ||
-	    args_str(app->args, "template") || args_str(app->args, "against"))
+	    args_str(app->args, "template") || args_str(app->args, "against") ||
+	    args_bool(app->args, "readOnly", false))
 		return METHOD_TEMPLATE;
 	return METHOD_AUTO;
 }
@@ -104,6 +109,10 @@ static int check_options(const struct app *app, enum method method,
 		return err_set(err, E_CONFIG, "--security-only cannot be used "
 		    "with --json or --markdown, which tell of permissions "
 		    "anyway");
+	if (args_bool(app->args, "readOnly", false) &&
+	    method == METHOD_CHANGE_SET)
+		return err_set(err, E_CONFIG, "--read-only cannot be used with "
+		    "--method=change-set: a change set is something written");
 	if (method == METHOD_TEMPLATE && given(app, "parameters"))
 		return err_set(err, E_CONFIG, "--parameters cannot be used "
 		    "with --method=template");
@@ -140,6 +149,7 @@ static struct request read_request(struct app *app, enum method method)
 		.security_only = args_bool(a, "securityOnly", false),
 		.quiet = args_bool(a, "quiet", false),
 		.strict = args_bool(a, "strict", false),
+		.read_only = args_bool(a, "readOnly", false),
 		.json = args_bool(a, "json", false),
 		.markdown = args_bool(a, "markdown", false),
 		.explain = args_bool(a, "explain", false),
@@ -181,14 +191,62 @@ static int read_file_side(const struct request *q, struct subject *s,
 	return r;
 }
 
+static const char *stage_of(const struct request *q)
+{
+	return args_bool(q->app->args, "processed", false) ? "Processed"
+							   : "Original";
+}
+
+static int read_nested(const struct request *q, struct subject *s,
+    struct aws *aws, const char *parent, struct err *err)
+{
+	CLEANUP(err_release) struct err e = { 0 };
+	int r = nested_load(aws, s->stack->artifact->assembly, s->new_, parent,
+	    &s->nested, &s->n_nested, &e);
+
+	if (r < 0 && q->read_only && e.aws_code &&
+	    str_starts(e.aws_code, "AccessDenied")) {
+		msg_warn(q->app->sink, "%s: its nested stacks are left out: %s",
+		    s->stack->display_name, err_text(&e));
+		return 0;
+	}
+	if (r < 0)
+		err_move(err, &e);
+	return r;
+}
+
+/* A stack that does not exist is {}, known only from the refusal. */
+static int read_only_side(const struct request *q, struct subject *s,
+    struct err *err)
+{
+	CLEANUP(stack_access_release) struct stack_access access = { 0 };
+	CLEANUP(err_release) struct err e = { 0 };
+	const struct stack *stack = s->stack;
+	int r = access_for_env(q->app, stack->account, stack->region, &access,
+	    err);
+	bool there;
+
+	if (r < 0)
+		return r;
+	s->environment = xstrdup0(access.env_name);
+	r = cfnstack_template_stage(access.aws, stack->name, stage_of(q),
+	    &s->old_own, &e);
+	there = r == 0;
+	if (r < 0 && !cfnstack_is_missing(&e, stack->name)) {
+		err_move(err, &e);
+		return r;
+	}
+	if (!there)
+		s->old_own = cJSON_CreateObject();
+	s->old = s->old_own;
+	return read_nested(q, s, access.aws, there ? stack->name : NULL, err);
+}
+
 static int read_deployed_side(const struct request *q, struct subject *s,
     struct err *err)
 {
 	CLEANUP(stack_access_release) struct stack_access access = { 0 };
 	CLEANUP(cfnstack_release) struct cfnstack deployed = { 0 };
-	const char *stage = args_bool(q->app->args, "processed", false)
-	    ? "Processed"
-	    : "Original";
 	const struct stack *stack = s->stack;
 	int r = access_for_lookup(q->app, stack, &access, err);
 
@@ -197,16 +255,15 @@ static int read_deployed_side(const struct request *q, struct subject *s,
 	s->environment = xstrdup0(access.env_name);
 	r = cfnstack_get(access.aws, stack->name, &deployed, err);
 	if (r == 0 && deployed.json)
-		r = cfnstack_template_stage(access.aws, stack->name, stage,
-		    &s->old_own, err);
+		r = cfnstack_template_stage(access.aws, stack->name,
+		    stage_of(q), &s->old_own, err);
 	else if (r == 0)
 		s->old_own = cJSON_CreateObject();
 	s->old = s->old_own;
 	if (r < 0)
 		return r;
-	return nested_load(access.aws, stack->artifact->assembly, s->new_,
-	    deployed.json ? stack->name : NULL, &s->nested, &s->n_nested,
-	    err);
+	return read_nested(q, s, access.aws,
+	    deployed.json ? stack->name : NULL, err);
 }
 
 static int read_other_side(const struct request *q, struct subject *s,
@@ -296,7 +353,8 @@ static int load(const struct request *q, struct subject *s, struct err *err)
 	} else if (q->against.assembly) {
 		r = read_other_side(q, s, err);
 	} else {
-		r = read_deployed_side(q, s, err);
+		r = q->read_only ? read_only_side(q, s, err)
+				 : read_deployed_side(q, s, err);
 		if (r == 0)
 			read_migration(s);
 	}
@@ -369,16 +427,11 @@ static void show_security(struct request *q, const struct comparison *c,
 	q->broadening = true;
 }
 
-static int compare(struct request *q, struct stack *stack, struct err *err)
+static void show(struct request *q, const struct subject *s)
 {
-	CLEANUP(subject_release) struct subject s = { .stack = stack };
 	CLEANUP(compared_release) struct compared o = { 0 };
-	struct comparison c;
-	int r = load(q, &s, err);
+	struct comparison c = comparison_of(q, s);
 
-	if (r < 0)
-		return r;
-	c = comparison_of(q, &s);
 	if (q->security_only)
 		show_security(q, &c, &o);
 	else
@@ -386,7 +439,155 @@ static int compare(struct request *q, struct stack *stack, struct err *err)
 	if (streq(q->fail_on, "destructive"))
 		for (size_t i = 0; i < o.destructive.n; i++)
 			strvec_add(&q->destructive, o.destructive.v[i]);
+}
+
+static int compare(struct request *q, struct stack *stack, struct err *err)
+{
+	CLEANUP(subject_release) struct subject s = { .stack = stack };
+	int r = cancel_requested() ? err_set(err, E_CANCELLED, "canceled")
+				   : load(q, &s, err);
+
+	if (r == 0)
+		show(q, &s);
+	return r;
+}
+
+/* ---- many at once -------------------------------------------------------- */
+
+/* Waiting for AWS takes no processor. */
+#define MAX_AT_ONCE 8
+
+struct job {
+	struct batch *batch;
+	struct stack *stack;
+	struct app app;		 /* the run's, with a sink of its own */
+	struct msg_relay relay;
+	struct request q;	 /* the run's, with findings of its own */
+	struct err err;
+	int rc;
+	bool done;
+};
+
+struct batch {
+	pthread_mutex_t lock;
+	pthread_cond_t progress;
+	struct job *v;
+	size_t n;
+	bool stop; /* a stack failed: what has not begun need not begin */
+};
+
+static void job_run(void *arg)
+{
+	struct job *j = arg;
+	struct batch *b = j->batch;
+	bool stop;
+
+	pthread_mutex_lock(&b->lock);
+	stop = b->stop;
+	pthread_mutex_unlock(&b->lock);
+	j->rc = stop ? E_SILENT : compare(&j->q, j->stack, &j->err);
+	pthread_mutex_lock(&b->lock);
+	j->done = true;
+	b->stop = b->stop || j->rc < 0;
+	pthread_cond_broadcast(&b->progress);
+	pthread_mutex_unlock(&b->lock);
+}
+
+static void job_init(struct job *j, struct batch *b, const struct request *q,
+    struct stack *stack)
+{
+	j->batch = b;
+	j->stack = stack;
+	msg_relay_init(&j->relay, q->app->sink);
+	j->app = *q->app;
+	j->app.sink = &j->relay.base;
+	j->q = *q;
+	j->q.app = &j->app;
+	j->q.count = 0;
+	j->q.broadening = false;
+	j->q.destructive = (struct strvec){ 0 };
+	j->q.report = q->report ? cJSON_CreateArray() : NULL;
+	strbuf_init(&j->q.comment);
+}
+
+static void job_release(struct job *j)
+{
+	strvec_release(&j->q.destructive);
+	json_free(j->q.report);
+	strbuf_release(&j->q.comment);
+	msg_relay_release(&j->relay);
+	err_release(&j->err);
+}
+
+/* What one stack came to becomes part of the whole. */
+static void take_findings(struct request *q, struct job *j)
+{
+	q->count += j->q.count;
+	q->broadening = q->broadening || j->q.broadening;
+	for (size_t i = 0; i < j->q.destructive.n; i++)
+		strvec_add(&q->destructive, j->q.destructive.v[i]);
+	while (j->q.report && j->q.report->child)
+		json_push_take(q->report,
+		    cJSON_DetachItemViaPointer(j->q.report,
+			j->q.report->child));
+	strbuf_adds(&q->comment, j->q.comment.buf);
+}
+
+/* In the order of the stacks, as far as they are done. */
+static int collect(struct request *q, struct batch *b, struct err *err)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		struct job *j = &b->v[i];
+
+		msg_relay_open(&j->relay);
+		pthread_mutex_lock(&b->lock);
+		while (!j->done)
+			pthread_cond_wait(&b->progress, &b->lock);
+		pthread_mutex_unlock(&b->lock);
+		if (j->rc < 0) {
+			err_move(err, &j->err);
+			return j->rc;
+		}
+		take_findings(q, j);
+	}
 	return 0;
+}
+
+static unsigned threads_for(const struct request *q, size_t stacks)
+{
+	bool offline = q->template_file || q->against.assembly;
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t n = offline && processors > 0 ? (size_t)processors : MAX_AT_ONCE;
+
+	return (unsigned)MIN(MIN(n, (size_t)MAX_AT_ONCE), stacks);
+}
+
+static int compare_many(struct request *q, const struct stack_list *stacks,
+    struct err *err)
+{
+	struct batch b = { .n = stacks->n };
+	struct pool *pool;
+	int r;
+
+	/* shared by the jobs, so it has to be there before them */
+	if (!q->template_file && !q->against.assembly)
+		(void)app_aws(q->app);
+	pthread_mutex_init(&b.lock, NULL);
+	pthread_cond_init(&b.progress, NULL);
+	b.v = xcalloc(b.n, sizeof(*b.v));
+	pool = pool_new(threads_for(q, b.n));
+	for (size_t i = 0; i < b.n; i++) {
+		job_init(&b.v[i], &b, q, stacks->v[i]);
+		pool_submit(pool, job_run, &b.v[i]);
+	}
+	r = collect(q, &b, err);
+	pool_free(pool);
+	for (size_t i = 0; i < b.n; i++)
+		job_release(&b.v[i]);
+	free(b.v);
+	pthread_mutex_destroy(&b.lock);
+	pthread_cond_destroy(&b.progress);
+	return r;
 }
 
 /* ---- the run ------------------------------------------------------------- */
@@ -417,11 +618,9 @@ static int compare_gone(struct request *q, const struct assembly *a,
 	const struct assembly *old = q->against.assembly;
 
 	for (size_t i = 0; old && i < old->n_all; i++) {
-		CLEANUP(compared_release) struct compared o = { 0 };
 		CLEANUP(json_free_p) cJSON *none = cJSON_CreateObject();
 		CLEANUP(subject_release) struct subject s = {
 			.stack = old->all[i], .new_ = none };
-		struct comparison c;
 		bool there = false;
 		int r;
 
@@ -432,16 +631,13 @@ static int compare_gone(struct request *q, const struct assembly *a,
 			continue;
 		r = stack_template(old->all[i], &s.old, err);
 		if (r == 0)
+			r = nested_load_pair(old->all[i]->artifact->assembly,
+			    s.old, NULL, none, &s.nested, &s.n_nested, err);
+		if (r == 0)
 			r = diff_paths_of(s.stack, s.old, &s.paths, err);
 		if (r < 0)
 			return r;
-		c = comparison_of(q, &s);
-		if (q->security_only)
-			show_security(q, &c, &o);
-		else
-			show_full(q, &c, &o);
-		for (size_t k = 0; k < o.destructive.n; k++)
-			strvec_add(&q->destructive, o.destructive.v[k]);
+		show(q, &s);
 	}
 	return 0;
 }
@@ -512,8 +708,10 @@ static int compare_all(struct request *q, const struct assembly *a,
 {
 	int r = check_template(q, stacks, err);
 
-	for (size_t i = 0; i < stacks->n && r == 0; i++)
-		r = compare(q, stacks->v[i], err);
+	if (r == 0 && stacks->n > 1)
+		r = compare_many(q, stacks, err);
+	else if (r == 0 && stacks->n)
+		r = compare(q, stacks->v[0], err);
 	if (r == 0 && !q->app->args->pos.n)
 		r = compare_gone(q, a, err);
 	if (r < 0)

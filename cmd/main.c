@@ -7,6 +7,7 @@
 #include "cli/suggest.h"
 #include "term/term.h"
 #include "util/file.h"
+#include "util/interrupt.h"
 #include "util/timeutil.h"
 #include "util/trace.h"
 #include "version.h"
@@ -224,7 +225,9 @@ static int run(const struct args *a, bool as_cdk)
 
 	app.sink = make_sink(a);
 	if (run_command(&app, &err) < 0) {
-		term_print_error(app.sink, &err);
+		/* the signal says it all */
+		if (!interrupt_kept() || err.code != E_CANCELLED)
+			term_print_error(app.sink, &err);
 		app.status = 1;
 	}
 	status = app.status;
@@ -236,6 +239,7 @@ static int run(const struct args *a, bool as_cdk)
 		fprintf(stderr, "%s\n", err_text(&err));
 		status = 1;
 	}
+	interrupt_raise();
 	return status;
 }
 

@@ -418,6 +418,10 @@ static const struct opt diff_opts[] = {
 	    "Have the change set adopt resources that exist already"),
 	B("include-moves", 0, "false",
 	    "Show resources that move between stacks as moved"),
+	{ .name = "read-only", .type = OPT_BOOL, .flags = OPT_NEW,
+	  .fallback = "false",
+	  .help = "Use nothing but cloudformation:GetTemplate, with your own "
+		  "credentials" },
 	{ .name = "detailed-exitcode", .type = OPT_BOOL, .flags = OPT_NEW,
 	  .fallback = "false",
 	  .help = "Exit with 0 without differences, 2 with some, 1 on errors" },

@@ -9,7 +9,8 @@
 struct loader {
 	struct aws *aws;
 	const struct assembly *assembly;
-	const struct assembly *old_assembly; /* NULL: what is deployed */
+	/* of two assemblies one may be missing */
+	const struct assembly *old_assembly;
 	unsigned depth;
 };
 
@@ -89,18 +90,22 @@ static int load_all(struct loader *l, const cJSON *template_,
     const cJSON *old, const char *parent, struct nested **ret_v,
     size_t *ret_n, struct err *err);
 
-/* old_path: of the template in the old assembly, or NULL. */
+/* The paths are those of the template in the two assemblies, or NULL. */
 static int load_one(struct loader *l, struct nested *n, const char *path,
     const char *old_path, struct err *err)
 {
-	int r = read_from(l->assembly, path, &n->new_, err);
+	int r = 0;
 
+	if (path)
+		r = read_from(l->assembly, path, &n->new_, err);
 	if (r == 0 && l->old_assembly && old_path)
 		r = read_from(l->old_assembly, old_path, &n->old, err);
 	else if (r == 0 && n->physical_name)
 		r = cfnstack_template_stage(l->aws, n->physical_name,
 		    "Original", &n->old, err);
-	else if (r == 0)
+	if (!n->new_)
+		n->new_ = cJSON_CreateObject();
+	if (!n->old)
 		n->old = cJSON_CreateObject();
 	return r < 0 ? r
 		     : load_all(l, n->new_, n->old, n->physical_name, &n->v,
@@ -112,12 +117,17 @@ static int load_all(struct loader *l, const cJSON *template_,
     size_t *ret_n, struct err *err)
 {
 	const cJSON *resources = json_get(template_, "Resources");
+	/* what is no longer wanted is known of assemblies only */
+	const cJSON *gone =
+	    l->old_assembly ? json_get(old, "Resources") : NULL;
 	CLEANUP(strmap_release) struct strmap names = { .free_value = free };
 	struct nested *v = NULL;
 	size_t n = 0;
 	int r = 0;
 
 	JSON_EACH(c, resources)
+		n += asset_path(c) != NULL;
+	JSON_EACH(c, gone)
 		n += asset_path(c) != NULL;
 	if (n == 0)
 		return 0;
@@ -136,6 +146,14 @@ static int load_all(struct loader *l, const cJSON *template_,
 		r = load_one(l, &v[n++], path,
 		    asset_path(json_get(json_get(old, "Resources"),
 			c->string)), err);
+	}
+	JSON_EACH(c, gone) {
+		const char *path = asset_path(c);
+
+		if (r < 0 || !path || asset_path(json_get(resources, c->string)))
+			continue;
+		v[n].logical_id = xstrdup(c->string);
+		r = load_one(l, &v[n++], NULL, path, err);
 	}
 	l->depth--;
 	if (r < 0) {

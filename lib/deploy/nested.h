@@ -24,7 +24,8 @@ struct nested {
 MUST_USE int nested_load(struct aws *aws, const struct assembly *a,
     const cJSON *template_, const char *parent, struct nested **ret_v,
     size_t *ret_n, struct err *err);
-/* The same for two assemblies; nothing is asked of AWS. */
+/* The same for two assemblies, of which one may be NULL; also the nested
+ * stacks that only the old side has. Nothing is asked of AWS. */
 MUST_USE int nested_load_pair(const struct assembly *old_assembly,
     const cJSON *old, const struct assembly *new_assembly, const cJSON *new_,
     struct nested **ret_v, size_t *ret_n, struct err *err);

@@ -1,12 +1,17 @@
 #include "deploy/probe.h"
 
+#include <poll.h>
+
 #include "asset/publish.h"
 #include "deploy/changeset.h"
 #include "deploy/diagnose.h"
 #include "deploy/params.h"
 #include "diff/changeset.h"
 #include "util/digest.h"
+#include "util/interrupt.h"
 #include "util/timeutil.h"
+
+#define RETRY_MS 300
 
 struct attempt {
 	struct app *app;
@@ -207,17 +212,37 @@ static int delete_stack(struct attempt *a, struct err *err)
 	return aws_call(a->access.aws, OP_CFN_DELETE_STACK, in, &out, err);
 }
 
+/* After Ctrl-C requests are not repeated by themselves any more. */
+static int delete_change_set(struct attempt *a, struct err *err)
+{
+	int r = changeset_delete(a->access.aws, a->stack_id, a->id, err);
+
+	for (int i = 0; i < 3 && r < 0 && cancel_requested(); i++) {
+		(void)poll(NULL, 0, RETRY_MS << i);
+		err_release(err);
+		r = changeset_delete(a->access.aws, a->stack_id, a->id, err);
+	}
+	return r;
+}
+
 /* Best effort: the difference is shown anyway. */
 static void clean_up(struct attempt *a)
 {
 	CLEANUP(err_release) struct err e = { 0 };
-	int r = changeset_delete(a->access.aws, a->stack_id, a->id, &e);
+	bool hurried = cancel_requested();
+	int r;
 
-	if (!a->existed && delete_stack(a, &e) < 0)
+	if (hurried)
+		msg_warn(a->app->sink, "Interrupted: deleting change set '%s' "
+		    "of stack '%s' (interrupt again to leave it there)",
+		    a->name, a->p->stack->display_name);
+	r = delete_change_set(a, &e);
+	if (!a->existed && delete_stack(a, &e) < 0 && e.code != E_CANCELLED)
 		r = e.code;
 	if (r < 0)
-		msg_debug(a->app->sink, "Could not clean up after change set "
-		    "'%s': %s", a->id, err_text(&e));
+		msg_put(a->app->sink, hurried ? MSG_WARN : MSG_DEBUG,
+		    "Could not clean up after change set '%s': %s", a->id,
+		    err_text(&e));
 }
 
 static int try_all(struct attempt *a, cJSON **ret, struct err *err)
@@ -230,6 +255,7 @@ static int try_all(struct attempt *a, cJSON **ret, struct err *err)
 	    "Hold on while we create a read-only change set to get a diff "
 	    "with accurate replacement information (use --method=template to "
 	    "use a less accurate but faster template-only diff)\n");
+	interrupt_defer();
 	r = create(a, err);
 	if (r < 0)
 		return r;

@@ -11,6 +11,8 @@
 #ifndef CCDK_UTIL_MSG_H
 #define CCDK_UTIL_MSG_H
 
+#include <pthread.h>
+
 #include "util/err.h"
 
 enum msg_level {
@@ -56,6 +58,24 @@ void msg_put(struct sink *s, enum msg_level level, const char *fmt, ...)
 #define msg_warn(s, ...) msg_put((s), MSG_WARN, __VA_ARGS__)
 #define msg_info(s, ...) msg_put((s), MSG_INFO, __VA_ARGS__)
 #define msg_debug(s, ...) msg_put((s), MSG_DEBUG, __VA_ARGS__)
+/*
+ * A sink for one of several jobs at once: what the job says is held back until
+ * its turn, so that the output has an order. Questions are asked at once.
+ */
+struct msg_relay {
+	struct sink base; /* first: the relay is a sink */
+	struct sink *to;  /* borrowed */
+	pthread_mutex_t lock;
+	bool open;
+	struct msg *held;
+	size_t n, cap;
+};
+void msg_relay_init(struct msg_relay *r, struct sink *to);
+/* It is its turn: what is held goes out, what follows goes straight through. */
+void msg_relay_open(struct msg_relay *r);
+/* What is still held is dropped. */
+void msg_relay_release(struct msg_relay *r);
+
 /* for texts too large or too arbitrary for a format */
 void msg_text(struct sink *s, enum msg_level level, const char *text);
 

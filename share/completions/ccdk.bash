@@ -346,7 +346,7 @@ _ccdk()
 	import) options='--execute --no-execute --change-set-name --notification-arns --toolkit-stack-name --rollback --no-rollback -f --force --no-force --record-resource-mapping -m --resource-mapping --resource-mapping-inline' ;;
 	watch) options='-O --outputs-file -E --build-exclude -e --exclusively --no-exclusively --change-set-name -f --force --toolkit-stack-name --progress --rollback --no-rollback --hotswap --no-hotswap --hotswap-fallback --no-hotswap-fallback --hotswap-ecs-minimum-healthy-percent --hotswap-ecs-maximum-healthy-percent --hotswap-ecs-stabilization-timeout-seconds --logs --no-logs --concurrency' ;;
 	destroy) options='--all -e --exclusively --no-exclusively -f --force --no-force --concurrency --express' ;;
-	diff) options='--parameters -e --exclusively --no-exclusively --context-lines --template --strict --security-only --fail --no-fail --fail-on --processed -q --quiet --change-set --changeset --no-change-set --change-set-name -m --method --import-existing-resources --include-moves --detailed-exitcode --json --markdown --ignore-asset-hashes --explain --against' ;;
+	diff) options='--parameters -e --exclusively --no-exclusively --context-lines --template --strict --security-only --fail --no-fail --fail-on --processed -q --quiet --change-set --changeset --no-change-set --change-set-name -m --method --import-existing-resources --include-moves --read-only --detailed-exitcode --json --markdown --ignore-asset-hashes --explain --against' ;;
 	drift) options='--fail --no-fail' ;;
 	metadata) options='-j --json' ;;
 	notices) options='-u --unacknowledged' ;;

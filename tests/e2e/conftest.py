@@ -273,6 +273,22 @@ def bootstrapped(cloud):
     return cloud
 
 
+@pytest.fixture
+def reference(cloud, monkeypatch):
+    """Runs the reference CLI like Cloud.ok, or Cloud.run with any=True."""
+    program = NODE_MODULES / ".bin" / "cdk"
+    if not program.exists():
+        pytest.skip("the reference CLI is not installed")
+
+    def run(*args, any=False, **kw):
+        with monkeypatch.context() as patch:
+            patch.setattr(sys.modules[__name__], "CCDK", str(program))
+            return (cloud.run if any else cloud.ok)(*args, "--no-notices",
+                                                    **kw)
+
+    return run
+
+
 def content_of(name):
     """Digest of everything an assembly depends on."""
     digest = hashlib.sha256()
@@ -297,7 +313,11 @@ def synthesize(name, change, env=None):
     if command.startswith("node ") and not (NODE_MODULES /
                                             "aws-cdk-lib").exists():
         pytest.skip(f"app {name}: aws-cdk-lib is not installed for Node")
-    context = {"change": "yes"} if change else {}
+    # what the command line gives an app: metadata names paths and assets
+    context = {"aws:cdk:enable-path-metadata": True,
+               "aws:cdk:enable-asset-metadata": True}
+    if change:
+        context["change"] = "yes"
     done = subprocess.run(
         command, shell=True, cwd=APPS / name, capture_output=True, text=True,
         env={**clean_env(CACHE), "CDK_OUTDIR": str(work),

@@ -12,11 +12,13 @@ custom resources of the library run in functions that bring no SDK or command
 of their own, because AWS's runtimes have them; here their work is done in
 their place, with the objects that were published for them. And its stack events
 all happen within a millisecond or two, which leaves them without an order; each
-gets a millisecond of its own.
+gets a millisecond of its own. A stack that ListStackResources does not find is
+told in AWS's words, which are not those of the other actions.
 """
 import datetime
 import io
 import os
+import re
 import sys
 import urllib.parse
 import urllib.request
@@ -97,6 +99,22 @@ def patch_event_times():
     stacks.now_iso = increasing_now_iso
 
 
+def patch_missing_stack():
+    """Which words say that a stack is missing depends on the action."""
+    from ministack.services.cloudformation import handlers
+
+    original = handlers._list_stack_resources
+
+    def list_stack_resources(params):
+        status, headers, body = original(params)
+        if status == 400:
+            body = re.sub(rb"Stack \[([^\]]+)\] does not exist",
+                          rb"Stack with id \1 does not exist", body)
+        return status, headers, body
+
+    handlers._ACTION_HANDLERS["ListStackResources"] = list_stack_resources
+
+
 def main():
     port = sys.argv[1] if len(sys.argv) > 1 else os.environ["GATEWAY_PORT"]
     os.environ.update(
@@ -113,6 +131,7 @@ def main():
 
     patch_custom_resources()
     patch_event_times()
+    patch_missing_stack()
     run()
 
 

@@ -1,26 +1,8 @@
 """Either tool goes on where the other stopped, in both directions."""
-import pytest
-
-import conftest
-from conftest import ACCOUNT, NODE_MODULES, REGION
+from conftest import ACCOUNT, REGION
 
 HERE = f"aws://{ACCOUNT}/{REGION}"
 NEVER = ("--require-approval", "never", "--progress", "events")
-
-
-@pytest.fixture
-def reference(cloud, monkeypatch):
-    """Runs the reference CLI like Cloud.ok."""
-    program = NODE_MODULES / ".bin" / "cdk"
-    if not program.exists():
-        pytest.skip("the reference CLI is not installed")
-
-    def run(*args):
-        with monkeypatch.context() as patch:
-            patch.setattr(conftest, "CCDK", str(program))
-            return cloud.ok(*args, "--no-notices")
-
-    return run
 
 
 def resources(cloud, stack):

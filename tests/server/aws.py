@@ -14,7 +14,8 @@ From a shell: aws.py SCENARIO.json [PORT] [REQUEST_LOG]
 
 Scenario (all keys optional):
   account, region
-  stacks      {name: fields of DescribeStacks; "template" is its text}
+  stacks      {name: fields of DescribeStacks; "template" is its text,
+              "_resources" {logical id: name} its nested stacks}
   parameters  {SSM name: value}
   objects     [keys that S3 already has]
   change_set  fields of DescribeChangeSet for those that get created, and
@@ -32,8 +33,10 @@ Scenario (all keys optional):
   failed_events  answer of DescribeEvents
   hooks       answer of ListHookResults
   faults      [{"action", "nth" (1), "times" (1), "kind", ...}] with kind
-              "error" (code, message, status), "throttle", "drop" or
-              "truncate"
+              "error" (code, message, status), "throttle", "drop",
+              "truncate" or "hold" (answers once the requests named in
+              "until", as "Action" or "Action Stack", have come; HOLD_SECONDS
+              at the most); "stack" limits it to requests for that stack
 """
 import datetime
 import json
@@ -45,7 +48,8 @@ from xml.sax.saxutils import escape
 
 CFN_NS = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
 STS_NS = "https://sts.amazonaws.com/doc/2011-06-15/"
-HIDDEN = ("template", "_op", "_busy", "_verb")
+HOLD_SECONDS = 30
+HIDDEN = ("template", "_op", "_busy", "_verb", "_resources")
 
 
 def xml(tag, value):
@@ -70,6 +74,11 @@ class Failure(Exception):
     def __init__(self, code, message, status=400):
         super().__init__(message)
         self.code, self.message, self.status = code, message, status
+
+
+def stack_of(params):
+    name = params.get("StackName", "")
+    return name.split("/")[1] if name.startswith("arn:") else name
 
 
 class World:
@@ -130,12 +139,18 @@ class World:
                           f"Stack with id {ref} does not exist")
         return s
 
-    def fault(self, action):
-        n = self.counts[action] = self.counts.get(action, 0) + 1
+    def count(self, key):
+        n = self.counts[key] = self.counts.get(key, 0) + 1
+        return n
+
+    def fault(self, action, stack):
+        n, of_stack = self.count(action), self.count((action, stack))
         for f in self.s.get("faults", []):
             first = f.get("nth", 1)
-            if f["action"] == action and \
-                    first <= n < first + f.get("times", 1):
+            if f["action"] != action or f.get("stack", stack) != stack:
+                continue
+            at = of_stack if "stack" in f else n
+            if first <= at < first + f.get("times", 1):
                 return f
         return None
 
@@ -342,7 +357,11 @@ class Api:
         return {"HookResults": self.w.s.get("hooks", [])}
 
     def ListStackResources(self, p):
-        return {"StackResourceSummaries": []}
+        known = self.w.stack(p["StackName"]).get("_resources", {})
+        return {"StackResourceSummaries": [
+            {"LogicalResourceId": k, "PhysicalResourceId": self.w.arn(v),
+             "ResourceType": "AWS::CloudFormation::Stack"}
+            for k, v in known.items()]}
 
     def DescribeStackResources(self, p):
         return {"StackResources": []}
@@ -389,14 +408,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def note(self, service, action, params):
         self.server.requests.append((service, action, params))
+        self.server.seen.update((action, f"{action} {stack_of(params)}"))
+        self.server.progress.notify_all()
         if self.server.log:
             self.server.log.write(f"{service} {action} "
                                   f"{json.dumps(params)}\n")
             self.server.log.flush()
 
-    def spoiled(self, action):
+    def spoiled(self, action, params=None):
         """True when a fault took the request over."""
-        f = self.server.world.fault(action)
+        f = self.server.world.fault(action, stack_of(params or {}))
         self.cut = False
         if f is None:
             return False
@@ -405,6 +426,12 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         elif kind == "truncate":
             self.cut = True
+            return False
+        elif kind == "hold":
+            if not self.server.progress.wait_for(
+                    lambda: self.server.seen.issuperset(f["until"]),
+                    HOLD_SECONDS):
+                self.server.timeouts.append(f)
             return False
         elif kind == "throttle":
             self.fail(Failure("Throttling", "Rate exceeded"))
@@ -420,7 +447,7 @@ class Handler(BaseHTTPRequestHandler):
         sts = action in ("GetCallerIdentity", "AssumeRole")
         with self.server.lock:
             self.note("sts" if sts else "cloudformation", action, params)
-            if self.spoiled(action):
+            if self.spoiled(action, params):
                 return
             try:
                 out = getattr(self.server.api, action)(params)
@@ -506,7 +533,9 @@ class Server(ThreadingHTTPServer):
     def __init__(self, scenario, port=0, log=None):
         super().__init__(("127.0.0.1", port), Handler)
         self.lock = threading.RLock()
-        self.requests = []
+        self.progress = threading.Condition(self.lock)
+        self.requests, self.seen = [], set()
+        self.timeouts = []  # faults that held a reply for too long
         self.log = log
         self.play(scenario)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"

@@ -81,7 +81,8 @@ class Bench:
     def __exit__(self, *_):
         self.server.stop()
 
-    def run(self, *args, env=None, timeout=120):
+    def start(self, *args, env=None):
+        """The process, its output in pipes."""
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
         full = {"PATH": os.environ["PATH"], "HOME": str(home), "TZ": "UTC",
@@ -100,10 +101,21 @@ class Bench:
         full.update(env or {})
         command, *rest = args
         line = [*binary(), command, "--app", "asm", "--no-notices", *rest]
-        p = subprocess.run(line, cwd=self.folder, env=full, text=True,
-                           stdin=subprocess.DEVNULL, capture_output=True,
-                           timeout=timeout, check=False)
-        return Result(p.returncode, p.stdout, p.stderr, self.server)
+        return subprocess.Popen(line, cwd=self.folder, env=full, text=True,
+                                stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE)
+
+    def finish(self, process, timeout=120):
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        return Result(process.returncode, out, err, self.server)
+
+    def run(self, *args, env=None, timeout=120):
+        return self.finish(self.start(*args, env=env), timeout)
 
 
 def stack_row(status, name="S1", reason="User Initiated", at=0):

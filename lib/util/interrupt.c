@@ -1,0 +1,62 @@
+#include "util/interrupt.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+
+#include "util/timeutil.h"
+
+static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+static struct sigaction old[ARRAY_SIZE(signals)];
+static atomic_int kept;
+
+/* As it was before: the handler that removes temporary files, or none. */
+static void restore(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		sigaction(signals[i], &old[i], NULL);
+}
+
+static void on_signal(int sig)
+{
+	int saved = errno;
+
+	atomic_store(&kept, sig);
+	restore();
+	cancel_request();
+	errno = saved;
+}
+
+static void install(void)
+{
+	struct sigaction act = { .sa_handler = on_signal };
+
+	/* the event that cancel_request() writes to has to be there already */
+	(void)wait_ms(0);
+	sigfillset(&act.sa_mask);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		sigaction(signals[i], NULL, &old[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		if (old[i].sa_handler != SIG_IGN) /* nohup */
+			sigaction(signals[i], &act, NULL);
+}
+
+void interrupt_defer(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, install);
+}
+
+int interrupt_kept(void)
+{
+	return atomic_load(&kept);
+}
+
+void interrupt_raise(void)
+{
+	int sig = interrupt_kept();
+
+	if (sig)
+		(void)raise(sig);
+}
