@@ -170,9 +170,16 @@ parity: setup
 	@$(MAKE) --no-print-directory all
 	@build/venv/bin/python tests/parity/parity.py $(BUILD)/ccdk
 
-# What is committed but written by a program.
+# What is committed but written by a program. SPEC_DB is the service database
+# beside the package.json of the reference release; without it (tests/setup.sh
+# installs it) the table of resource facts stays as it is.
+SPEC_DB ?= build/npm/node_modules/aws-cdk/db.json.gz
+
 gen: $(BUILD)/ccdk
 	@sh tests/gen/completions.sh $(BUILD)/ccdk share/completions
+	@[ ! -e "$(SPEC_DB)" ] || { \
+		python3 tests/gen/spec.py "$(SPEC_DB)" >$(BUILD)/cfn-spec.tsv && \
+		cp $(BUILD)/cfn-spec.tsv share/data/cfn-spec.tsv; }
 
 # ---- installation --------------------------------------------------------
 
@@ -197,11 +204,3 @@ uninstall:
 		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/ccdk.fish
 
 .PHONY: setup check lint demo bench parity gen install uninstall
-
-# SPEC_DB: db.json.gz beside the package.json of the reference release.
-gen-spec:
-	@test -n "$(SPEC_DB)" || { echo "SPEC_DB=.../db.json.gz is needed"; exit 2; }
-	$(Q)python3 tests/gen/spec.py "$(SPEC_DB)" >share/data/cfn-spec.tsv.tmp
-	$(Q)mv share/data/cfn-spec.tsv.tmp share/data/cfn-spec.tsv
-
-.PHONY: gen-spec

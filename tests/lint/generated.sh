@@ -2,9 +2,13 @@
 # `make gen` changes nothing that is committed.
 set -eu
 cd "$(dirname "$0")/../.."
-before=$(git status --porcelain share; cat share/completions/* 2>/dev/null | cksum)
+state() {
+	git status --porcelain share
+	cat share/completions/* share/data/cfn-spec.tsv | cksum
+}
+before=$(state)
 make -s gen
-after=$(git status --porcelain share; cat share/completions/* 2>/dev/null | cksum)
+after=$(state)
 [ "$before" = "$after" ] || {
 	echo "make gen changes files below share/: commit the result"
 	git status --porcelain share
