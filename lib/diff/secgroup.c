@@ -2,10 +2,9 @@
  * Security group rules of the changed resources: those inside a group and
  * those that are resources of their own.
  */
-#include <ctype.h>
-
 #include "diff/statement.h"
 #include "spec/cfnspec.h"
+#include "util/utf8.h"
 
 static bool is_minus_one(const cJSON *j)
 {
@@ -33,18 +32,6 @@ static bool same_port(const cJSON *a, const cJSON *b)
 	    (a->type & 0xff) == (b->type & 0xff);
 }
 
-/* ASCII and Latin-1: there are no protocols beyond. */
-static void to_upper(struct strbuf *b)
-{
-	for (size_t i = 0; i < b->len; i++) {
-		unsigned char c = (unsigned char)b->buf[i];
-		bool latin = i && (unsigned char)b->buf[i - 1] == 0xc3 &&
-		    c >= 0xa0 && c <= 0xbe && c != 0xb7;
-
-		b->buf[i] = latin ? (char)(c - 0x20) : (char)toupper(c);
-	}
-}
-
 static char *protocol_of(const cJSON *rule)
 {
 	const cJSON *proto = json_get(rule, "IpProtocol");
@@ -63,10 +50,9 @@ static char *protocol_cell(const cJSON *rule, const char *name)
 	const cJSON *from = json_get(rule, "FromPort");
 	const cJSON *to = json_get(rule, "ToPort");
 
-	strbuf_adds(&b, name);
-	if (streq(b.buf, "-1"))
+	if (streq(name, "-1"))
 		return xstrdup("Everything");
-	to_upper(&b);
+	utf8_upper(&b, sv_from(name));
 	if (is_minus_one(from)) {
 		strbuf_insert(&b, 0, "All ", 4);
 		return strbuf_detach(&b);

@@ -23,6 +23,9 @@ bool utf8_valid(struct sv text);
 /* Copies text, everything that is not UTF-8 replaced by U+FFFD. */
 void utf8_clean(struct strbuf *out, struct sv text);
 
+/* JavaScript's toUpperCase(), appended: "\u00df" becomes "SS". */
+void utf8_upper(struct strbuf *out, struct sv text);
+
 static inline UNUSED bool utf8_is_surrogate(int32_t c)
 {
 	return c >= 0xd800 && c <= 0xdfff;

@@ -7,6 +7,14 @@ cd "$(dirname "$0")/../.."
 status=0
 
 awk '
+# Does the path begin with one of the words?
+function owned(path, words,    i, n, w) {
+	n = split(words, w, " ")
+	for (i = 1; i <= n; i++)
+		if (index(path, w[i]) == 1)
+			return 1
+	return 0
+}
 BEGIN {
 	n = split("util:0 term:1 cli:1 net:1 aws:2 model:2 spec:2 app:3 " \
 	    "diff:3 asset:4 deploy:5 bootstrap:6 cmd:7", pair, " ")
@@ -20,7 +28,7 @@ BEGIN {
 	owner["uthash.h"] = "lib/util/strmap.c"
 	owner["libdeflate.h"] = "lib/util/zip"
 	owner["git2.h"] = "lib/util/gitrepo.c"
-	owner["utf8proc.h"] = "lib/term/term.c"
+	owner["utf8proc.h"] = "lib/term/term.c lib/util/utf8_upper.c"
 	exit_code = 0
 }
 FNR == 1 {
@@ -48,7 +56,7 @@ FNR == 1 {
 }
 /^#include </ {
 	split($2, q, /[<>]/)
-	if (q[2] in owner && index(FILENAME, owner[q[2]]) != 1) {
+	if (q[2] in owner && !owned(FILENAME, owner[q[2]])) {
 		print FILENAME ":" FNR ": only " owner[q[2]] \
 		    "* includes <" q[2] ">"
 		exit_code = 1
