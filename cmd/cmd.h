@@ -20,9 +20,17 @@ struct cmd {
 	int (*run)(struct app *app, struct err *err);
 };
 
+/*
+ * Opens an address with a command line for the shell, in which %u stands for
+ * it; NULL: xdg-open. Whether that works or not: the address has been printed.
+ * The address must be one that the shell takes as a plain word.
+ */
+void browser_open(struct app *app, const char *command, const char *url,
+    const char *doing);
+
 extern const struct cmd cmd_acknowledge, cmd_bootstrap, cmd_cli_telemetry,
     cmd_context, cmd_deploy, cmd_destroy, cmd_diff, cmd_docs, cmd_doctor,
-    cmd_list, cmd_metadata, cmd_notices, cmd_publish_assets, cmd_synth,
-    cmd_version;
+    cmd_list, cmd_login, cmd_metadata, cmd_notices, cmd_publish_assets,
+    cmd_synth, cmd_version, cmd_whoami;
 
 #endif

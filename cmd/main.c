@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 
+#include "app/identity.h"
 #include "cli/help.h"
 #include "cli/suggest.h"
 #include "term/term.h"
@@ -16,7 +17,8 @@ static const struct cmd *const commands[] = {
 	&cmd_acknowledge,    &cmd_bootstrap, &cmd_cli_telemetry, &cmd_context,
 	&cmd_deploy,	     &cmd_destroy,   &cmd_diff,		 &cmd_docs,
 	&cmd_doctor,	     &cmd_list,	     &cmd_metadata,	 &cmd_notices,
-	&cmd_publish_assets, &cmd_synth,     &cmd_version,
+	&cmd_publish_assets, &cmd_synth,     &cmd_version,	 &cmd_login,
+	&cmd_whoami,
 };
 
 static const struct cmd *find_command(const char *name)
@@ -189,7 +191,10 @@ static int load_settings(struct app *app, struct err *err)
 
 	if (rc < 0)
 		return rc;
+	identity_protect(&app->settings);
 	rc = refuse_plugins(&app->settings, err);
+	if (rc == 0)
+		rc = identity_check(&app->settings, err);
 	if (rc < 0)
 		return rc;
 	return context_load(app->args, &app->settings, app->sink,

@@ -49,6 +49,32 @@ static int client_for(struct app *app, const struct stack *s,
 	    arn ? &role : NULL, &a->aws, ret_fell_back, err);
 }
 
+int access_role(struct app *app, const struct stack *s, enum access_use use,
+    struct stack_access *ret, char **ret_arn, bool *ret_fell_back,
+    struct err *err)
+{
+	bool lookup = use == ACCESS_LOOKUP;
+	const char *path = lookup ? "lookupRole.arn" : "assumeRoleArn";
+	const char *arn = stack_prop(s, path);
+	int rc;
+
+	*ret = (struct stack_access){ 0 };
+	*ret_arn = xstrdup0(arn);
+	rc = access_begin(app, s, ret, err);
+	if (rc < 0)
+		return rc;
+	if (arn) {
+		free(*ret_arn);
+		*ret_arn = aws_session_fill(app_aws(app), arn, ret->account,
+		    ret->region);
+	}
+	return client_for(app, s, lookup ? AWS_READ : AWS_WRITE, path,
+	    lookup ? "lookupRole.assumeRoleExternalId" :
+	    "assumeRoleExternalId",
+	    lookup ? "lookupRole.assumeRoleAdditionalOptions" :
+	    "assumeRoleAdditionalOptions", ret, ret_fell_back, err);
+}
+
 static int deploy_role(struct app *app, const struct stack *s,
     enum aws_mode mode, struct stack_access *ret, struct err *err)
 {

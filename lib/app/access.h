@@ -26,6 +26,15 @@ MUST_USE int access_for_lookup(struct app *app, const struct stack *s,
 /* Base credentials of an environment, no role (bootstrap). */
 MUST_USE int access_for_env(struct app *app, const char *account,
     const char *region, struct stack_access *ret, struct err *err);
+/*
+ * One role of a stack alone, for whoami: no other role is tried in its place.
+ * *ret_arn is filled and yours, NULL when the stack names none; it and what is
+ * known of *ret are set on failure too, so release both in any case.
+ */
+enum access_use { ACCESS_DEPLOY, ACCESS_LOOKUP };
+MUST_USE int access_role(struct app *app, const struct stack *s,
+    enum access_use use, struct stack_access *ret, char **ret_arn,
+    bool *ret_fell_back, struct err *err);
 void stack_access_release(struct stack_access *a);
 
 #endif

@@ -1,5 +1,6 @@
 #include "app/app.h"
 
+#include "app/identity.h"
 #include "app/lookup.h"
 #include "app/synth.h"
 #include "util/file.h"
@@ -9,15 +10,14 @@ struct aws_session *app_aws(struct app *app)
 	const struct settings *st = &app->settings;
 
 	if (!app->aws) {
-		const struct aws_session_opts o = {
-			.profile = settings_str(st, "profile"),
-			.region = settings_str(st, "region"),
+		struct aws_session_opts o = {
 			.proxy = settings_str(st, "proxy"),
 			.ca_bundle = settings_str(st, "caBundlePath"),
 			.version = CCDK_VERSION,
 			.sink = app->sink,
 		};
 
+		identity_options(st, &o);
 		app->aws = aws_session_new(&o);
 	}
 	return app->aws;

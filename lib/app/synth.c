@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "app/identity.h"
 #include "util/file.h"
 #include "util/proc.h"
 #include "util/trace.h"
@@ -171,6 +172,8 @@ static void env_common(struct app *app, struct proc_env *e)
 	}
 	if (!validation(app))
 		proc_env_set(e, "CDK_VALIDATION", "false");
+	if (identity_isolated(&app->settings))
+		identity_isolate(&app->settings, e);
 }
 
 static bool is_bundling_command(const char *word)

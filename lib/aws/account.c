@@ -78,8 +78,7 @@ static void cache_put(const char *key_id, const char *account,
 		(void)!file_write(path, sv_from(text), 0666, NULL);
 }
 
-int account_identity(struct aws *a, char **ret_account, char **ret_partition,
-    struct err *err)
+int account_identity(struct aws *a, struct aws_identity *ret, struct err *err)
 {
 	CLEANUP(json_free_p) cJSON *out = NULL;
 	const char *account, *arn, *start, *end;
@@ -95,11 +94,10 @@ int account_identity(struct aws *a, char **ret_account, char **ret_partition,
 	if (!account || !end)
 		return err_set(err, E_INVALID, "STS didn't return an account "
 		    "ID");
-	if (ret_account)
-		*ret_account = xstrdup(account);
-	if (ret_partition)
-		*ret_partition = xstrndup(start + 1,
-		    (size_t)(end - start - 1));
+	ret->account = xstrdup(account);
+	ret->partition = xstrndup(start + 1, (size_t)(end - start - 1));
+	ret->arn = xstrdup(arn);
+	ret->user_id = xstrdup0(json_str(out, "UserId"));
 	return 0;
 }
 
@@ -107,6 +105,7 @@ int account_lookup(struct aws_session *s, const struct creds *c,
     char **ret_account, char **ret_partition, bool *ret_from_sts,
     struct err *err)
 {
+	CLEANUP(aws_identity_release) struct aws_identity found = { 0 };
 	struct aws a;
 	int rc;
 
@@ -118,10 +117,12 @@ int account_lookup(struct aws_session *s, const struct creds *c,
 	}
 	msg_debug(s->sink, "Looking up default account ID from STS");
 	client_init(&a, s, aws_session_region(s), c);
-	rc = account_identity(&a, ret_account, ret_partition, err);
+	rc = account_identity(&a, &found, err);
 	client_release(&a);
 	if (rc < 0)
 		return rc;
+	*ret_account = TAKE(found.account);
+	*ret_partition = TAKE(found.partition);
 	*ret_from_sts = true;
 	cache_put(c->access_key_id, *ret_account, *ret_partition);
 	msg_debug(s->sink, "Default account ID: %s", *ret_account);

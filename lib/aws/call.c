@@ -22,6 +22,8 @@ struct call {
 	char *url;
 	char payload[SHA256_HEX];
 	bool skew_corrected;
+	char *key_id;	/* of the last attempt's credentials */
+	bool renewed;
 };
 
 static void call_release(struct call *c)
@@ -32,6 +34,7 @@ static void call_release(struct call *c)
 	wire_request_release(&c->wire);
 	endpoint_release(&c->at);
 	free(c->url);
+	secret_free(c->key_id);
 }
 
 /* ---- building ------------------------------------------------------------ */
@@ -166,7 +169,7 @@ static void wipe_headers(struct strvec *h)
 	strvec_release(h);
 }
 
-static int send_once(const struct call *c, struct http_res *ret,
+static int send_once(struct call *c, struct http_res *ret,
     struct err *err)
 {
 	CLEANUP(creds_release) struct creds creds = { 0 };
@@ -184,6 +187,8 @@ static int send_once(const struct call *c, struct http_res *ret,
 		rc = sign(c, &creds, &headers, err);
 		if (rc < 0)
 			return rc;
+		secret_free(c->key_id);
+		c->key_id = xstrdup0(creds.access_key_id);
 	}
 	r.headers = headers;
 	if (c->body && c->body->from_fd) {
@@ -240,6 +245,15 @@ static bool is_clock_error(const struct err *e)
 		"SignatureDoesNotMatch", };
 
 	return in_list(e->aws_code, codes, ARRAY_SIZE(codes));
+}
+
+/* Once per call: the credentials have ended; are there new ones? */
+static bool new_credentials(struct call *c, const struct err *e)
+{
+	if (c->renewed || !c->key_id || !err_is_expired(e))
+		return false;
+	c->renewed = true;
+	return client_renew(c->a, c->key_id);
 }
 
 /* Once per call: takes AWS's time over ours when they are far apart. */
@@ -316,6 +330,8 @@ static enum outcome attempt(struct call *c, cJSON **ret_out, int *rc,
 	if (*rc == E_AWS) {
 		*pause = asked_pause(&res);
 		if (is_clock_error(e) && correct_clock(c, &res))
+			next = RETRY_AT_ONCE;
+		else if (new_credentials(c, e))
 			next = RETRY_AT_ONCE;
 		else if (is_transient(e) || res.status / 100 == 2)
 			next = RETRY;

@@ -4,7 +4,6 @@
 #include "aws/endpoint.h"
 #include "aws/internal.h"
 #include "net/url.h"
-#include "util/timeutil.h"
 
 void client_init(struct aws *a, struct aws_session *s, const char *region,
     const struct creds *creds)
@@ -18,6 +17,7 @@ void client_init(struct aws *a, struct aws_session *s, const char *region,
 void client_release(struct aws *a)
 {
 	creds_release(&a->creds);
+	err_release(&a->why);
 	json_free(a->assume);
 	free(a->account);
 	free(a->region);
@@ -25,62 +25,139 @@ void client_release(struct aws *a)
 	pthread_mutex_destroy(&a->lock);
 }
 
-/* With the lock held. */
-static int assume(struct aws *a, struct err *err)
-{
-	CLEANUP(creds_release) struct creds base = { 0 };
-	struct creds got = { 0 };
-	int rc;
+/* ---- their credentials --------------------------------------------------- */
 
-	rc = session_base_creds(a->session, &base, err);
-	if (rc == 0)
-		rc = creds_assume(a->session, &base, a->region, a->assume,
-		    &got, err);
+static int assume_with(struct aws *a, const struct creds *base,
+    struct err *err)
+{
+	struct creds got = { 0 };
+	int rc = creds_assume(a->session, base, a->region, a->assume, &got,
+	    err);
+
 	if (rc < 0)
 		return rc;
+	got.fetched = session_now(a->session);
 	creds_release(&a->creds);
 	a->creds = got;
 	return 0;
 }
 
-static bool ends_soon(const struct creds *c)
+/* With the lock held. Base credentials that ended are fetched again. */
+static int assume(struct aws *a, struct err *err)
 {
-	return c->expires && c->expires - CREDS_MARGIN_S <= now_utc();
+	CLEANUP(creds_release) struct creds base = { 0 };
+	CLEANUP(err_release) struct err e = { 0 };
+	int rc;
+
+	rc = base_creds(a->base, &base, err);
+	if (rc < 0)
+		return rc;
+	rc = assume_with(a, &base, &e);
+	if (rc < 0 && err_is_expired(&e) &&
+	    base_renew(a->base, base.access_key_id)) {
+		rc = base_creds(a->base, &base, err);
+		if (rc < 0)
+			return rc;
+		err_release(&e);
+		rc = assume_with(a, &base, &e);
+	}
+	if (rc < 0 && err_is_expired(&e))
+		base_tell_expired(a->base);
+	if (rc < 0)
+		err_move(err, &e);
+	return rc;
+}
+
+/* With the lock held. Old ones that still work are better than none. */
+static int keep_fresh(struct aws *a, struct err *err)
+{
+	CLEANUP(err_release) struct err e = { 0 };
+	int64_t now = session_now(a->session);
+	int rc;
+
+	if (!a->assume || !creds_stale(&a->creds, now))
+		return 0;
+	rc = assume(a, &e);
+	if (rc == 0)
+		return 0;
+	msg_debug(a->session->sink, "Assuming role failed: %s", err_text(&e));
+	if (!creds_expired(&a->creds, now))
+		return 0;
+	err_move(err, &e);
+	return rc;
 }
 
 int client_creds(struct aws *a, struct creds *ret, struct err *err)
 {
-	int rc = 0;
+	int rc;
 
 	pthread_mutex_lock(&a->lock);
-	if (a->use_base)
-		rc = session_base_creds(a->session, ret, err);
-	else if (a->assume && ends_soon(&a->creds))
-		rc = assume(a, err);
-	if (rc == 0 && !a->use_base)
-		creds_copy(ret, &a->creds);
+	if (a->use_base) {
+		rc = base_creds(a->base, ret, err);
+	} else {
+		rc = keep_fresh(a, err);
+		if (rc == 0)
+			creds_copy(ret, &a->creds);
+	}
 	pthread_mutex_unlock(&a->lock);
 	return rc;
 }
 
+bool client_renew(struct aws *a, const char *key_id)
+{
+	bool done = false;
+
+	/* given: whoever gave them has others, if anybody has */
+	if (!a->base)
+		return false;
+	pthread_mutex_lock(&a->lock);
+	if (a->use_base) {
+		done = base_renew(a->base, key_id);
+		if (!done)
+			base_tell_expired(a->base);
+	} else if (a->assume) {
+		done = !streq(a->creds.access_key_id, key_id) ||
+		    assume(a, NULL) == 0;
+	}
+	pthread_mutex_unlock(&a->lock);
+	return done;
+}
+
 /* ---- starting one -------------------------------------------------------- */
+
+static int probe(struct aws *a, const struct creds *base, struct err *err)
+{
+	CLEANUP(aws_identity_release) struct aws_identity found = { 0 };
+	struct aws given;
+	int rc;
+
+	client_init(&given, a->session, a->region, base);
+	rc = account_identity(&given, &found, err);
+	client_release(&given);
+	return rc;
+}
 
 /* The credentials answer; an account from the disk cache does not prove it. */
 static int validate(struct aws *a, struct err *err)
 {
-	struct aws_session *s = a->session;
 	CLEANUP(creds_release) struct creds base = { 0 };
-	struct aws probe;
+	CLEANUP(err_release) struct err e = { 0 };
 	int rc;
 
-	if (s->account_from_sts && streq(a->region, aws_session_region(s)))
+	if (a->base->account_from_sts &&
+	    streq(a->region, aws_session_region(a->session)))
 		return 0;
-	rc = session_base_creds(s, &base, err);
+	rc = base_creds(a->base, &base, err);
 	if (rc < 0)
 		return rc;
-	client_init(&probe, s, a->region, &base);
-	rc = account_identity(&probe, NULL, NULL, err);
-	client_release(&probe);
+	rc = probe(a, &base, &e);
+	if (rc < 0 && err_is_expired(&e)) {
+		if (base_renew(a->base, base.access_key_id))
+			return 0;
+		base_tell_expired(a->base);
+	}
+	if (rc < 0)
+		err_move(err, &e);
 	return rc;
 }
 
@@ -134,6 +211,7 @@ static int start_role(struct aws *a, const char *default_account,
 		    "assume '%s', but are for the right account. Proceeding "
 		    "anyway.", arn);
 		a->use_base = a->fell_back = true;
+		err_move(&a->why, &e);
 		return 0;
 	}
 	return err_set(err, E_AUTH, "Could not assume role in target account "
@@ -152,12 +230,12 @@ static int start(struct aws *a, struct err *err)
 
 	if (a->ready)
 		return 0;
-	if (aws_session_account(a->session, &account, &partition, NULL) < 0) {
+	if (base_account(a->base, &account, &partition, NULL) < 0) {
 		account = NULL;
 		partition = "aws";
 	}
 	if (!account)
-		session_explain(a->session);
+		base_explain(a->base);
 	rc = a->assume ? start_role(a, account, err) :
 	    start_base(a, account, err);
 	if (rc < 0)
@@ -175,6 +253,7 @@ static struct aws *new_client(struct aws_session *s, const char *account,
 	struct aws *a = xcalloc(1, sizeof(*a));
 
 	a->session = s;
+	a->base = session_base(s, account);
 	a->account = xstrdup(account);
 	a->region = xstrdup(region);
 	a->mode = mode;
@@ -226,6 +305,18 @@ int aws_client_get(struct aws_session *s, const char *account,
 }
 
 /* ---- asking -------------------------------------------------------------- */
+
+const char *aws_fallback_reason(const struct aws *a)
+{
+	return err_text(&a->why);
+}
+
+int64_t aws_expires(struct aws *a)
+{
+	CLEANUP(creds_release) struct creds c = { 0 };
+
+	return client_creds(a, &c, NULL) == 0 ? c.expires : 0;
+}
 
 const char *aws_region(const struct aws *a)
 {

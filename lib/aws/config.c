@@ -168,14 +168,48 @@ const char *config_ca_bundle(const struct aws_config *c, const char *profile)
 	return v ? v : config_first_env(last);
 }
 
-const char *config_region(const struct aws_config *c, const char *option,
-    const char *profile)
+static const char *first_set(const char *const *names, char **ret_from)
+{
+	for (; *names; names++) {
+		const char *v = getenv(*names);
+
+		if (v && *v) {
+			*ret_from = xstrdup(*names);
+			return v;
+		}
+	}
+	return NULL;
+}
+
+const char *config_region_from(const struct aws_config *c,
+    const char *option, const char *profile, char **ret_from)
 {
 	static const char *const names[] = { "AWS_REGION", "AMAZON_REGION",
 		"AWS_DEFAULT_REGION", "AMAZON_DEFAULT_REGION", NULL };
-	const char *v = option && *option ? option : config_first_env(names);
+	const char *v;
 
-	if (!v)
-		v = config_get(c, profile_or_default(profile), "region");
-	return v ? v : config_get(c, "default", "region");
+	if (option && *option) {
+		*ret_from = xstrdup("--region");
+		return option;
+	}
+	v = first_set(names, ret_from);
+	if (v)
+		return v;
+	profile = profile_or_default(profile);
+	v = config_get(c, profile, "region");
+	if (!v) {
+		profile = "default";
+		v = config_get(c, profile, "region");
+	}
+	if (v)
+		*ret_from = xasprintf("profile '%s'", profile);
+	return v;
+}
+
+const char *config_region(const struct aws_config *c, const char *option,
+    const char *profile)
+{
+	CLEANUP(free_p) char *from = NULL;
+
+	return config_region_from(c, option, profile, &from);
 }

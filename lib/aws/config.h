@@ -48,5 +48,8 @@ const char *config_ca_bundle(const struct aws_config *c, const char *profile);
  */
 const char *config_region(const struct aws_config *c, const char *option,
     const char *profile);
+/* The same; *ret_from, set with a region, says who named it; yours. */
+const char *config_region_from(const struct aws_config *c,
+    const char *option, const char *profile, char **ret_from);
 
 #endif

@@ -13,10 +13,16 @@ struct creds {
 	char *secret_access_key;
 	char *session_token; /* may be NULL */
 	int64_t expires;     /* UTC seconds, 0: never */
+	int64_t fetched;     /* UTC seconds */
 	char *source;	     /* "environment", "profile 'x'": for messages */
+	char *mend;	     /* what to do when they have expired, or NULL */
 };
 
 void creds_release(struct creds *c);
 void creds_copy(struct creds *dst, const struct creds *src);
+/* Is it time for new ones? A minute before they expire; with a short life a
+ * quarter of it, so that they are not asked for all the time. */
+bool creds_stale(const struct creds *c, int64_t now);
+bool creds_expired(const struct creds *c, int64_t now);
 
 #endif

@@ -41,19 +41,23 @@ static int try_all(struct creds_ctx *c,
 	return result;
 }
 
-int creds_base(struct aws_session *s, struct creds *ret, struct err *err)
+int creds_find(struct base *b, const struct aws_config *config,
+    struct creds *ret, struct err *err)
 {
-	const char *named = s->profile ? s->profile : config_env_profile();
+	const char *named = b->profile ? b->profile : config_env_profile();
 	struct creds_ctx c = {
-		.session = s,
-		.config = session_config(s),
+		.session = b->session,
+		.base = b,
+		.config = config,
 		.profile = named ? named : "default",
 		.profile_named = named != NULL,
 	};
 	CLEANUP(err_release) struct err own = { 0 };
 	int rc;
 
-	if (s->profile)
+	if (creds_oidc.applies(&c))
+		rc = creds_oidc.fetch(&c, ret, &own);
+	else if (b->profile)
 		rc = try_all(&c, only_profile, 1, ret, &own);
 	else
 		rc = try_all(&c, chain, ARRAY_SIZE(chain), ret, &own);

@@ -8,9 +8,6 @@
 #include "util/file.h"
 #include "util/timeutil.h"
 
-/* The result is asked for again after an hour at the latest. */
-#define ENV_LIFE_S 3600
-
 static const char *env(const char *name)
 {
 	const char *v = getenv(name);
@@ -27,7 +24,7 @@ static bool applies(const struct creds_ctx *c)
 static int fetch(struct creds_ctx *c, struct creds *ret, struct err *err)
 {
 	const char *until = env("AWS_CREDENTIAL_EXPIRATION");
-	int64_t ms, life = now_utc() + ENV_LIFE_S;
+	int64_t ms;
 
 	(void)c;
 	(void)err;
@@ -35,10 +32,11 @@ static int fetch(struct creds_ctx *c, struct creds *ret, struct err *err)
 		.access_key_id = xstrdup(env("AWS_ACCESS_KEY_ID")),
 		.secret_access_key = xstrdup(env("AWS_SECRET_ACCESS_KEY")),
 		.session_token = xstrdup0(env("AWS_SESSION_TOKEN")),
-		.expires = life,
 		.source = xstrdup("environment"),
+		.mend = xstrdup("set AWS_ACCESS_KEY_ID and its companions "
+		    "anew, or unset them to use a profile"),
 	};
-	if (until && time_parse_iso(until, &ms) && ms / 1000 < life)
+	if (until && time_parse_iso(until, &ms))
 		ret->expires = ms / 1000;
 	return 0;
 }

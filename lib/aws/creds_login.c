@@ -265,6 +265,7 @@ int creds_login_fetch(struct creds_ctx *c, const char *p, struct creds *ret,
 	if (rc < 0)
 		return rc;
 	got.source = xasprintf("login of profile '%s'", p);
+	got.mend = xasprintf("run 'aws login --profile %s'", p);
 	*ret = got;
 	got = (struct creds){ 0 };
 	return 0;

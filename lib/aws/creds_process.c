@@ -57,5 +57,8 @@ int creds_process_fetch(struct creds_ctx *c, const char *p, struct creds *ret,
 	rc = creds_json_process(strbuf_sv(&r.out), p, now_utc(), ret, err);
 	if (rc == 0)
 		ret->source = xasprintf("process of profile '%s'", p);
+	if (rc == 0)
+		ret->mend = xasprintf("see to it that the credential_process "
+		    "of profile '%s' gives new ones", p);
 	return rc;
 }

@@ -4,6 +4,7 @@
  * their own.
  */
 #include "aws/internal.h"
+#include "cli/suggest.h"
 #include "util/timeutil.h"
 
 static const char *key(const struct creds_ctx *c, const char *profile,
@@ -38,6 +39,7 @@ static int fetch_static(const struct creds_ctx *c, const char *p,
 		    "aws_secret_access_key")),
 		.session_token = xstrdup0(key(c, p, "aws_session_token")),
 		.source = xasprintf("profile '%s'", p),
+		.mend = xasprintf("put new keys into profile '%s'", p),
 	};
 	return 0;
 }
@@ -146,6 +148,7 @@ static int fetch_role(struct creds_ctx *c, const char *p, struct creds *ret,
 		return rc;
 	free(ret->source);
 	ret->source = xasprintf("profile '%s'", p);
+	ret->mend = TAKE(source.mend);
 	return 0;
 }
 
@@ -180,6 +183,45 @@ static bool is_kind(const struct creds_ctx *c, const char *p,
 	return false;
 }
 
+#define NEAR 3u
+
+static void nearest(const struct ini *ini, bool config, const char *p,
+    const char **ret, unsigned *best)
+{
+	for (size_t i = 0; i < ini->n; i++) {
+		const struct ini_section *s = &ini->v[i];
+		unsigned d;
+
+		if (config && !streq0(s->prefix, "profile") &&
+		    !(!s->prefix && streq(s->name, "default")))
+			continue;
+		if (!config && s->prefix)
+			continue;
+		d = suggest_distance(p, s->name);
+		if (d < *best) {
+			*best = d;
+			*ret = s->name;
+		}
+	}
+}
+
+/* The reference's sentence, and what may have been meant. */
+static int no_profile(const struct creds_ctx *c, const char *p,
+    struct err *err)
+{
+	const char *near = NULL;
+	unsigned best = MIN(NEAR, (unsigned)strlen(p)) + 1;
+
+	if (!config_has_profile(c->config, p)) {
+		nearest(&c->config->config, true, p, &near, &best);
+		nearest(&c->config->credentials, false, p, &near, &best);
+	}
+	return err_set(err, E_NOTFOUND, "Could not resolve credentials using "
+	    "profile: [%s] in configuration/credentials file(s).%s%s%s", p,
+	    near ? " Did you mean '" : "", near ? near : "",
+	    near ? "'?" : "");
+}
+
 static int fetch_profile(struct creds_ctx *c, const char *p, struct creds *ret,
     struct err *err)
 {
@@ -192,8 +234,7 @@ static int fetch_profile(struct creds_ctx *c, const char *p, struct creds *ret,
 		if (is_kind(c, p, &kinds[i]))
 			return kinds[i].fetch(c, p, ret, err);
 	}
-	return err_set(err, E_NOTFOUND, "Could not resolve credentials using "
-	    "profile: [%s] in configuration/credentials file(s).", p);
+	return no_profile(c, p, err);
 }
 
 static int fetch(struct creds_ctx *c, struct creds *ret, struct err *err)

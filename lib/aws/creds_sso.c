@@ -83,11 +83,19 @@ static int read_session(struct sso *s, struct err *err)
 	return 0;
 }
 
+char *creds_sso_file(const struct aws_config *config, const char *key)
+{
+	char name[41];
+
+	sha1_hex(sv_from(key), name);
+	return xasprintf("%s/.aws/sso/cache/%s.json",
+	    config->home ? config->home : "", name);
+}
+
 static int read_settings(struct sso *s, struct err *err)
 {
 	const struct aws_config *config = s->c->config;
-	const char *p = s->profile, *home = config->home;
-	char name[41];
+	const char *p = s->profile;
 
 	s->account = config_get(config, p, "sso_account_id");
 	s->role = config_get(config, p, "sso_role_name");
@@ -98,9 +106,8 @@ static int read_settings(struct sso *s, struct err *err)
 		return E_CONFIG;
 	if (!s->account || !s->role || !s->region || !s->start_url)
 		return incomplete(s, err);
-	sha1_hex(sv_from(s->session ? s->session : s->start_url), name);
-	s->file = xasprintf("%s/.aws/sso/cache/%s.json", home ? home : "",
-	    name);
+	s->file = creds_sso_file(config, s->session ? s->session :
+	    s->start_url);
 	return 0;
 }
 
@@ -221,7 +228,7 @@ static int renew(struct sso *s, struct err *err)
 			    "'%s' in SSO Token. Cannot refresh. "
 			    LOGIN_SESSION, needed[i]);
 	}
-	s->c->session->sso_refreshed = mono_ms();
+	s->c->base->sso_refreshed = mono_ms();
 	rc = creds_endpoint(s->c->config, "oidc", "sso-oidc", s->region,
 	    &base, err);
 	if (rc < 0)
@@ -233,7 +240,7 @@ static int renew(struct sso *s, struct err *err)
 /* A session's token is renewed early; while it lasts, failing is no error. */
 static int keep_fresh(struct sso *s, struct err *err)
 {
-	int64_t last = s->c->session->sso_refreshed;
+	int64_t last = s->c->base->sso_refreshed;
 	CLEANUP(err_release) struct err e = { 0 };
 
 	if (s->expires - RENEW_S > now_utc())
@@ -282,8 +289,11 @@ static int ask_role(struct sso *s, const char *url, struct creds *ret,
 	else
 		rc = refused(&res, err);
 	creds_reply_release(&res);
-	if (rc == 0)
+	if (rc == 0) {
 		ret->source = xasprintf("SSO of profile '%s'", s->profile);
+		ret->mend = xasprintf("run 'ccdk login --profile %s'",
+		    s->profile);
+	}
 	return rc;
 }
 
@@ -304,7 +314,7 @@ static int get_role(struct sso *s, struct creds *ret, struct err *err)
 	return ask_role(s, url.buf, ret, err);
 }
 
-int creds_sso_fetch(struct creds_ctx *c, const char *p, struct creds *ret,
+static int fetch(struct creds_ctx *c, const char *p, struct creds *ret,
     struct err *err)
 {
 	CLEANUP(sso_release) struct sso s = { .c = c, .profile = p };
@@ -319,4 +329,19 @@ int creds_sso_fetch(struct creds_ctx *c, const char *p, struct creds *ret,
 		rc = err_set(err, E_AUTH, "The SSO session associated with "
 		    "this profile has expired. " LOGIN);
 	return rc < 0 ? rc : get_role(&s, ret, err);
+}
+
+/* The reference's sentence, then the command of ours that does the same. */
+int creds_sso_fetch(struct creds_ctx *c, const char *p, struct creds *ret,
+    struct err *err)
+{
+	CLEANUP(err_release) struct err e = { 0 };
+	int rc = fetch(c, p, ret, &e);
+
+	if (rc < 0 && strstr(err_text(&e), "aws sso login"))
+		return err_set(err, rc, "%s Or run: ccdk login --profile %s",
+		    err_text(&e), p);
+	if (rc < 0)
+		err_move(err, &e);
+	return rc;
 }

@@ -20,8 +20,9 @@ static void wipe_buf(struct strbuf *b)
 	strbuf_release(b);
 }
 
-static int exchange(struct aws_session *s, const struct identity *id,
-    const char *token, struct creds *ret, struct err *err)
+int creds_web_identity_exchange(struct aws_session *s, const char *role,
+    const char *session, const char *region, const char *token,
+    struct creds *ret, struct err *err)
 {
 	CLEANUP(creds_json_free_p) cJSON *in = cJSON_CreateObject();
 	CLEANUP(creds_json_free_p) cJSON *out = NULL;
@@ -31,17 +32,16 @@ static int exchange(struct aws_session *s, const struct identity *id,
 	struct aws a;
 	int rc;
 
-	json_put_str(in, "RoleArn", id->role);
-	json_put_str(in, "RoleSessionName", id->session ? id->session : made);
+	json_put_str(in, "RoleArn", role);
+	json_put_str(in, "RoleSessionName", session ? session : made);
 	json_put_str(in, "WebIdentityToken", token);
-	client_init(&a, s, id->region ? id->region : aws_session_region(s),
-	    &none);
+	client_init(&a, s, region ? region : aws_session_region(s), &none);
 	rc = aws_call(&a, OP_STS_ASSUME_ROLE_WITH_WEB_IDENTITY, in, &out,
 	    err);
 	client_release(&a);
 	if (rc < 0)
 		return err_wrap(err, "assuming '%s' with a web identity",
-		    id->role);
+		    role);
 	return creds_take_reply(out, ret, err);
 }
 
@@ -59,7 +59,12 @@ static int fetch_identity(struct creds_ctx *c, const struct identity *id,
 	if (!token.len || strlen(token.buf) != token.len)
 		return err_set(err, E_CONFIG, "there is no web identity token "
 		    "in '%s'", id->file);
-	return exchange(c->session, id, token.buf, ret, err);
+	rc = creds_web_identity_exchange(c->session, id->role, id->session,
+	    id->region, token.buf, ret, err);
+	if (rc == 0)
+		ret->mend = xasprintf("a new token has to be written to '%s'",
+		    id->file);
+	return rc;
 }
 
 int creds_web_identity_fetch(struct creds_ctx *c, const char *p,

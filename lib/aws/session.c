@@ -4,7 +4,6 @@
 #include "aws/internal.h"
 #include "net/url.h"
 #include "util/timeutil.h"
-#include "util/trace.h"
 
 /* What AWS-side logs and policies of the reference's users look for. */
 #define REFERENCE_AGENT "aws-cdk/2.1148.1"
@@ -41,6 +40,30 @@ static void client_free(void *p)
 	free(p);
 }
 
+static void free_base(void *p)
+{
+	base_release(p);
+	free(p);
+}
+
+/* A profile that serves several accounts is looked up once. */
+static void take_profiles(struct aws_session *s, const cJSON *profiles)
+{
+	JSON_EACH(p, profiles) {
+		struct base *b;
+
+		if (!cJSON_IsString(p) || !*p->valuestring)
+			continue;
+		b = strmap_get(&s->profiles, p->valuestring);
+		if (!b) {
+			b = xmalloc(sizeof(*b));
+			base_init(b, s, p->valuestring, "profiles");
+			strmap_set(&s->profiles, p->valuestring, b);
+		}
+		strmap_set(&s->accounts, p->string, b);
+	}
+}
+
 struct aws_session *aws_session_new(const struct aws_session_opts *o)
 {
 	struct aws_session *s = xcalloc(1, sizeof(*s));
@@ -51,9 +74,14 @@ struct aws_session *aws_session_new(const struct aws_session_opts *o)
 	s->ca_bundle = dup_given(o->ca_bundle);
 	s->version = dup_given(o->version);
 	s->sink = o->sink;
+	s->region_from = dup_given(o->region_from);
+	s->oidc = (struct oidc_opts){ dup_given(o->oidc_role),
+		dup_given(o->oidc_variable), o->oidc_wanted };
 	s->clients.free_value = client_free;
+	s->profiles.free_value = free_base;
+	base_init(&s->base, s, o->profile, o->profile_from);
+	take_profiles(s, o->profiles);
 	pthread_mutex_init(&s->setup, NULL);
-	pthread_mutex_init(&s->lock, NULL);
 	pthread_mutex_init(&s->clients_lock, NULL);
 	creds_prepare_env(s->profile);
 	return s;
@@ -66,11 +94,10 @@ void aws_session_free(struct aws_session *s)
 	strmap_release(&s->clients);
 	http_free(s->http);
 	config_release(&s->config);
-	creds_release(&s->base);
-	err_release(&s->base_err);
-	err_release(&s->account_err);
+	base_release(&s->base);
+	strmap_release(&s->accounts);
+	strmap_release(&s->profiles);
 	pthread_mutex_destroy(&s->setup);
-	pthread_mutex_destroy(&s->lock);
 	pthread_mutex_destroy(&s->clients_lock);
 	free(s->profile);
 	free(s->region_option);
@@ -78,8 +105,9 @@ void aws_session_free(struct aws_session *s)
 	free(s->ca_bundle);
 	free(s->version);
 	free(s->region);
-	free(s->account);
-	free(s->partition);
+	free(s->region_from);
+	free(s->oidc.role);
+	free(s->oidc.variable);
 	free(s);
 }
 
@@ -118,20 +146,25 @@ static char *machine_region(struct aws_session *s)
 
 static void find_region(struct aws_session *s)
 {
-	const char *v = config_region(&s->config, s->region_option,
-	    s->profile);
+	CLEANUP(free_p) char *from = NULL, *found = NULL;
+	const char *v = config_region_from(&s->config, s->region_option,
+	    s->profile, &from);
 	const char *p = s->profile ? s->profile : config_env_profile();
-	CLEANUP(free_p) char *found = v ? NULL : machine_region(s);
 
-	if (found)
-		v = found;
+	if (!v && (v = found = machine_region(s)))
+		from = xstrdup("instance metadata");
 	if (!v) {
 		v = "us-east-1";
+		from = xstrdup("built-in default");
 		msg_debug(s->sink, "Unable to determine AWS region from "
 		    "environment or AWS configuration (profile: \"%s\"), "
 		    "defaulting to '%s'", p ? p : "default", v);
 	}
 	s->region = xstrdup(v);
+	if (s->region_option && s->region_from)
+		return;
+	free(s->region_from);
+	s->region_from = TAKE(from);
 }
 
 static void configure(struct aws_session *s)
@@ -157,6 +190,12 @@ const char *aws_session_region(struct aws_session *s)
 	return s->region;
 }
 
+const char *aws_session_region_from(struct aws_session *s)
+{
+	configure(s);
+	return s->region_from;
+}
+
 struct http *session_http(struct aws_session *s)
 {
 	struct http *h;
@@ -168,128 +207,110 @@ struct http *session_http(struct aws_session *s)
 	return h;
 }
 
-/* ---- base credentials ---------------------------------------------------- */
+/* ---- base credentials and who they are ----------------------------------- */
 
-static bool ends_soon(const struct creds *c)
+int64_t session_now(struct aws_session *s)
 {
-	return c->expires && c->expires - CREDS_MARGIN_S <= now_utc();
-}
-
-/*
- * With the lock held. Credentials that are short-lived by themselves (an
- * expired environment token, say) are asked for again once, not for ever.
- */
-static int ensure_base(struct aws_session *s, struct err *err)
-{
-	struct creds fresh = { 0 };
-	int rc;
-
-	if (s->base.access_key_id &&
-	    (!ends_soon(&s->base) || s->base_since == now_utc()))
-		return 0;
-	if (s->base_tried && !s->base.access_key_id) {
-		if (err)
-			err_copy(err, &s->base_err);
-		return E_AUTH;
-	}
-	s->base_tried = true;
-	rc = creds_base(s, &fresh, &s->base_err);
-	if (rc < 0) {
-		msg_debug(s->sink, "Unable to resolve AWS credentials: %s",
-		    err_text(&s->base_err));
-		s->base_explain = rc != E_NOTFOUND;
-		if (err)
-			err_copy(err, &s->base_err);
-		return E_AUTH;
-	}
-	creds_release(&s->base);
-	s->base = fresh;
-	s->base_since = now_utc();
-	TRACE(TRACE_CREDS, "base credentials from %s", fresh.source);
-	return 0;
-}
-
-int session_base_creds(struct aws_session *s, struct creds *ret,
-    struct err *err)
-{
-	int rc;
-
-	pthread_mutex_lock(&s->lock);
-	rc = ensure_base(s, err);
-	if (rc == 0)
-		creds_copy(ret, &s->base);
-	pthread_mutex_unlock(&s->lock);
-	return rc;
-}
-
-void session_explain(struct aws_session *s)
-{
-	pthread_mutex_lock(&s->lock);
-	if (s->base_explain)
-		msg_warn(s->sink, "%s", err_text(&s->base_err));
-	s->base_explain = false;
-	pthread_mutex_unlock(&s->lock);
-}
-
-/* ---- default account ----------------------------------------------------- */
-
-static void report_no_account(struct aws_session *s, const struct err *e)
-{
-	if (err_is_aws(e, "ExpiredToken") ||
-	    err_is_aws(e, "ExpiredTokenException"))
-		msg_warn(s->sink, "There are expired AWS credentials in your "
-		    "environment. The CDK app will synth without current "
-		    "account information.");
-	else
-		msg_debug(s->sink, "Unable to determine the default AWS "
-		    "account (%s): %s",
-		    e->aws_code ? e->aws_code : "Error", err_text(e));
-}
-
-/* With the lock held; asked once, whatever the outcome. */
-static int ensure_account(struct aws_session *s, struct err *err)
-{
-	struct err *e = &s->account_err;
-
-	if (!s->account_tried) {
-		s->account_tried = true;
-		if (ensure_base(s, e) < 0)
-			e->code = E_NOTFOUND;
-		else if (account_lookup(s, &s->base, &s->account,
-		    &s->partition, &s->account_from_sts, e) < 0)
-			report_no_account(s, e);
-	}
-	if (s->account)
-		return 0;
-	if (err) {
-		err_copy(err, e);
-		err->code = E_NOTFOUND;
-	}
-	return E_NOTFOUND;
+	return now_utc() + atomic_load(&s->skew_s);
 }
 
 int aws_session_account(struct aws_session *s, const char **ret_account,
     const char **ret_partition, struct err *err)
 {
-	int rc;
+	return base_account(&s->base, ret_account, ret_partition, err);
+}
 
-	pthread_mutex_lock(&s->lock);
-	rc = ensure_account(s, err);
-	if (rc == 0 && ret_account)
-		*ret_account = s->account;
-	if (rc == 0 && ret_partition)
-		*ret_partition = s->partition;
-	pthread_mutex_unlock(&s->lock);
-	return rc;
+static const char *partition_for(struct aws_session *s, const char *account)
+{
+	const char *partition = "aws";
+
+	if (base_account(session_base(s, account), NULL, &partition, NULL) < 0)
+		return "aws";
+	return partition;
 }
 
 const char *aws_session_partition(struct aws_session *s)
 {
-	const char *partition = "aws";
+	return partition_for(s, NULL);
+}
 
-	if (aws_session_account(s, NULL, &partition, NULL) < 0)
-		return "aws";
-	return partition;
+void aws_identity_release(struct aws_identity *i)
+{
+	free(i->account);
+	free(i->partition);
+	free(i->arn);
+	free(i->user_id);
+	free(i->access_key_id);
+	free(i->source);
+	free(i->profile);
+	free(i->profile_from);
+	*i = (struct aws_identity){ 0 };
+}
+
+/* The profile that was asked for, by whatever. */
+static void name_profile(const struct base *b, struct aws_identity *ret)
+{
+	static const char *const names[] = { "AWS_PROFILE",
+		"AWS_DEFAULT_PROFILE" };
+
+	ret->profile = xstrdup0(b->profile);
+	ret->profile_from = xstrdup0(b->profile_from);
+	for (size_t i = 0; i < ARRAY_SIZE(names) && !ret->profile; i++) {
+		const char *v = getenv(names[i]);
+
+		if (v && *v) {
+			ret->profile = xstrdup(v);
+			ret->profile_from = xstrdup(names[i]);
+		}
+	}
+}
+
+static int identify(struct base *b, struct aws_identity *ret, struct err *err)
+{
+	CLEANUP(creds_release) struct creds c = { 0 };
+	struct aws a;
+	int rc;
+
+	rc = base_creds(b, &c, err);
+	if (rc < 0)
+		return rc;
+	free(ret->access_key_id);
+	free(ret->source);
+	ret->access_key_id = xstrdup(c.access_key_id);
+	ret->source = xstrdup(c.source);
+	ret->expires = c.expires;
+	client_init(&a, b->session, aws_session_region(b->session), &c);
+	rc = account_identity(&a, ret, err);
+	client_release(&a);
+	return rc;
+}
+
+int aws_session_identify(struct aws_session *s, const char *account,
+    struct aws_identity *ret, struct err *err)
+{
+	struct base *b = session_base(s, account);
+	CLEANUP(err_release) struct err e = { 0 };
+	int rc;
+
+	*ret = (struct aws_identity){ 0 };
+	name_profile(b, ret);
+	rc = identify(b, ret, &e);
+	if (rc < 0 && err_is_expired(&e) &&
+	    base_renew(b, ret->access_key_id)) {
+		err_release(&e);
+		rc = identify(b, ret, &e);
+	}
+	if (rc < 0 && err_is_expired(&e))
+		base_tell_expired(b);
+	if (rc < 0)
+		err_move(err, &e);
+	return rc;
+}
+
+void aws_session_accounts(struct aws_session *s, struct strvec *ret)
+{
+	STRMAP_EACH(&s->accounts, e)
+		strvec_add(ret, e->key);
 }
 
 int aws_session_resolve(struct aws_session *s, const char *account,
@@ -298,7 +319,7 @@ int aws_session_resolve(struct aws_session *s, const char *account,
 {
 	if (!account || !*account || streq(account, "unknown-account")) {
 		if (aws_session_account(s, &account, NULL, NULL) < 0) {
-			session_explain(s);
+			base_explain(&s->base);
 			return err_set(err, E_AUTH, "Unable to resolve AWS "
 			    "account to use. It must be either configured "
 			    "when you define your CDK Stack, or through the "
@@ -322,5 +343,5 @@ char *aws_session_fill(struct aws_session *s, const char *text,
 	/* the partition costs a look-up, so only when it is asked for */
 	if (!strstr(b, "${AWS::Partition}"))
 		return TAKE(b);
-	return str_replace(b, "${AWS::Partition}", aws_session_partition(s));
+	return str_replace(b, "${AWS::Partition}", partition_for(s, account));
 }

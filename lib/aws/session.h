@@ -24,6 +24,14 @@ struct aws; /* region + credentials + client */
 struct aws_session_opts {
 	const char *profile;   /* --profile or setting */
 	const char *region;    /* --region or setting */
+	/* who says so: "--profile", "cdk.json"; may be NULL */
+	const char *profile_from, *region_from;
+	/* {account: profile}: whose credentials serve which account */
+	const cJSON *profiles;
+	/* a role for the token of a build system; see creds_oidc.c */
+	const char *oidc_role;
+	const char *oidc_variable; /* with the token; NULL: the usual one */
+	bool oidc_wanted;	   /* asked for by option: no token, no go */
 	const char *proxy, *ca_bundle;
 	const char *version;   /* for the user agent */
 	struct sink *sink;
@@ -50,6 +58,28 @@ int aws_session_account(struct aws_session *s, const char **ret_account,
     const char **ret_partition, struct err *err);
 /* "aws" when unknown */
 const char *aws_session_partition(struct aws_session *s);
+/* Who says so: "--region", "AWS_REGION", "profile 'x'". Borrowed. */
+const char *aws_session_region_from(struct aws_session *s);
+
+/* Who we are: by STS, not by what was remembered. */
+struct aws_identity {
+	char *account, *partition, *arn, *user_id;
+	char *access_key_id;
+	char *source;	/* of the credentials: "environment" */
+	char *profile;	/* asked for, NULL: none */
+	char *profile_from;
+	int64_t expires; /* UTC seconds, 0: never, or nobody knows */
+};
+/*
+ * The identity behind the base credentials that serve an account; NULL: the
+ * run's own. When STS fails what is known without it is filled in all the
+ * same. Released by aws_identity_release in any case.
+ */
+int aws_session_identify(struct aws_session *s, const char *account,
+    struct aws_identity *ret, struct err *err);
+void aws_identity_release(struct aws_identity *i);
+/* The accounts that have a profile of their own; borrowed names added. */
+void aws_session_accounts(struct aws_session *s, struct strvec *ret);
 /*
  * unknown-account / unknown-region become the defaults; *ret_* are yours.
  * Fails with the reference's "Unable to resolve AWS account to use..." text.
@@ -71,6 +101,10 @@ int aws_client_get(struct aws_session *s, const char *account,
     const char *region, enum aws_mode mode, const struct aws_role *role,
     struct aws **ret, bool *fell_back, struct err *err);
 
+/* Why the role was not assumed, of a client that fell back. Borrowed. */
+const char *aws_fallback_reason(const struct aws *a);
+/* When the credentials in use expire, UTC seconds; 0: never or unknown */
+int64_t aws_expires(struct aws *a);
 const char *aws_region(const struct aws *a);
 const char *aws_account(const struct aws *a);
 const char *aws_partition(const struct aws *a);

@@ -71,6 +71,17 @@ const struct opt opt_global[] = {
 	    "Have the app record creation stack traces (CDK_DEBUG); slower"),
 	B("debug-cli", 0, "false", "Show what this program itself is doing"),
 	S("profile", 0, "NAME", NEED, "AWS profile to take credentials from"),
+	{ .name = "oidc-role", .type = OPT_STR, .value = "ARN",
+	  .conflicts = "profile", .flags = NEED | OPT_NEW,
+	  .help = "Role to take credentials from in a build system, for the "
+		  "identity token of GitHub Actions or GitLab; also a setting "
+		  "of cdk.json" },
+	S("oidc-token-variable", 0, "NAME", NEED | OPT_NEW,
+	    "Variable that holds the identity token; GITLAB_OIDC_TOKEN unless "
+	    "set"),
+	{ .name = "isolate-app", .type = OPT_BOOL, .flags = OPT_NEW,
+	  .help = "Run the app without any AWS credentials; lookups still "
+		  "work" },
 	S("region", 0, "REGION", NEED,
 	    "AWS region for stacks that do not name one"),
 	S("proxy", 0, "URL", NEED,
@@ -513,6 +524,28 @@ static const struct opt docs_opts[] = {
 	END
 };
 
+static const struct opt login_opts[] = {
+	S("sso-session", 0, "NAME", NEED | OPT_NEW,
+	    "Log in to this sso-session of ~/.aws/config; no profile is "
+	    "needed"),
+	{ .name = "browser", .letter = 'b', .type = OPT_STR,
+	  .value = "COMMAND", .flags = NEED | OPT_NEW,
+	  .help = "Command that opens the page, xdg-open %u unless set; %u "
+		  "stands for its address" },
+	{ .name = "no-browser", .type = OPT_BOOL, .flags = OPT_NEW,
+	  .help = "Only print the address of the page" },
+	END
+};
+
+static const struct opt whoami_opts[] = {
+	{ .name = "all", .type = OPT_BOOL, .fallback = "false",
+	  .flags = OPT_NEW, .help = "Check the roles of every stack" },
+	{ .name = "json", .letter = 'j', .type = OPT_BOOL,
+	  .fallback = "false", .flags = OPT_NEW,
+	  .help = "Write JSON instead of text" },
+	END
+};
+
 static const struct opt explore_opts[] = {
 	N("port", 0, NULL, 0, "Port to listen on"),
 	END
@@ -608,6 +641,11 @@ const struct opt_command opt_commands[] = {
 	  .brief = "Take resources out of a stack without deleting them" },
 	{ .name = "refactor", STACKS, .opts = refactor_opts, .unstable = true,
 	  .brief = "Move resources within and between stacks" },
+	{ .name = "whoami", STACKS, .opts = whoami_opts,
+	  .brief = "Show account, region and credentials, and check the roles "
+		   "of stacks" },
+	{ .name = "login", .opts = login_opts,
+	  .brief = "Log in to IAM Identity Center" },
 	{ .name = "cli-telemetry", .opts = cli_telemetry_opts,
 	  .brief = "Permit or forbid telemetry" },
 	{ .name = NULL }
