@@ -266,9 +266,13 @@ static char *moment(const char *iso)
 	left = ms / 1000 - now_utc();
 	if (left <= 0)
 		return xasprintf("%s, which is past", iso);
-	return left < 7200 ? xasprintf("%s, in %lld min", iso,
-	    (long long)(left + 59) / 60) : xasprintf("%s, in %lld h", iso,
-	    (long long)left / 3600);
+	if (left < 7200)
+		return xasprintf("%s, in %lld min", iso,
+		    (long long)(left + 59) / 60);
+	if (left < 172800)
+		return xasprintf("%s, in %lld h", iso,
+		    (long long)left / 3600);
+	return xasprintf("%s, in %lld days", iso, (long long)left / 86400);
 }
 
 static void identity_lines(struct strbuf *b, const cJSON *i)

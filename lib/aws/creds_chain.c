@@ -17,7 +17,9 @@ static int try_all(struct creds_ctx *c,
 {
 	int result = E_NOTFOUND;
 
-	(void)err_set(err, E_NOTFOUND, "no credentials are configured");
+	(void)err_set(err, E_NOTFOUND, "no credentials are configured; "
+	    "name a profile with --profile or AWS_PROFILE, or log in with "
+	    "'ccdk login'");
 	for (size_t i = 0; i < n; i++) {
 		CLEANUP(err_release) struct err e = { 0 };
 		int rc;
