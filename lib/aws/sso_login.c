@@ -288,14 +288,15 @@ static cJSON *token_doc(const struct login *l, const cJSON *reply,
     int64_t expires)
 {
 	cJSON *o = cJSON_CreateObject();
-	double until = seconds(l->client, "clientSecretExpiresAt", 0);
+	double until = 0; /* seconds since 1970 */
 
 	json_put_str(o, "startUrl", l->start_url);
 	json_put_str(o, "region", l->region);
 	json_put_str(o, "accessToken", json_str(reply, "accessToken"));
 	put_time(o, "expiresAt", expires);
 	add_client(l, o);
-	if (until > 0)
+	if (json_num(l->client, "clientSecretExpiresAt", &until) &&
+	    until > 0 && until < 1e11)
 		put_time(o, "registrationExpiresAt", (int64_t)until);
 	json_put_str(o, "refreshToken", json_str(reply, "refreshToken"));
 	return o;
