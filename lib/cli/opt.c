@@ -534,16 +534,11 @@ static int check_conflict(const struct opt *o, const cJSON *given,
 static int check_conflicts(const struct parser *p, const cJSON *given,
     struct err *err)
 {
-	const struct opt *o = p->command ? p->command->opts : NULL;
-
 	JSON_EACH(item, given) {
-		for (const struct opt *t = o; t && t->name; t++) {
-			CLEANUP(free_p) char *key = opt_camel(t->name);
+		const struct opt *o = option_of(p, item->string);
 
-			if (streq(key, item->string) &&
-			    check_conflict(t, given, err) < 0)
-				return E_CONFIG;
-		}
+		if (o && check_conflict(o, given, err) < 0)
+			return E_CONFIG;
 	}
 	return 0;
 }

@@ -2,7 +2,7 @@
  * Sessions: base credentials, the default account and its cache, roles,
  * their renewal, and the messages of each failure.
  */
-#include "aws/session.h"
+#include "aws/internal.h"
 
 #include <setjmp.h>
 
@@ -320,6 +320,152 @@ static void t_threads(void **state)
 	assert_int_equal(count("Action=GetCallerIdentity"), 1);
 }
 
+/* ---- expiry -------------------------------------------------------------- */
+
+#define MANY 200
+
+struct caller {
+	struct aws *a;
+	struct base *base;
+	int rc;
+};
+
+static void call(void *arg)
+{
+	struct caller *c = arg;
+	CLEANUP(creds_release) struct creds got = { 0 };
+
+	c->rc = c->a ? aws_call(c->a, OP_CFN_LIST_STACKS, NULL, NULL, NULL) :
+	    base_creds(c->base, &got, NULL);
+}
+
+static void all_at_once(struct aws *a, struct base *base)
+{
+	static struct caller c[MANY];
+	struct pool *p = pool_new(MANY);
+
+	for (size_t i = 0; i < MANY; i++) {
+		c[i] = (struct caller){ a, base, -1 };
+		pool_submit(p, call, &c[i]);
+	}
+	pool_wait(p);
+	pool_free(p);
+	for (size_t i = 0; i < MANY; i++)
+		assert_int_equal(c[i].rc, 0);
+}
+
+/* Two hundred threads that share an expiring role make one STS call. */
+static void t_many_threads(void **state)
+{
+	CLEANUP(aws_session_free_p) struct aws_session *s = session(NULL);
+	const struct aws_role role = { .arn = "arn:aws:iam::2:role/r" };
+	struct aws *a;
+
+	(void)state;
+	sts.role_life_s = 0;
+	assert_int_equal(aws_client_get(s, "222222222222", "us-west-2",
+	    AWS_WRITE, &role, &a, NULL, NULL), 0);
+	sts.role_life_s = 3600;
+	all_at_once(a, NULL);
+	assert_int_equal(count("Action=AssumeRole"), 2);
+}
+
+/* The same for the role of a profile. */
+static void t_many_threads_base(void **state)
+{
+	CLEANUP(aws_session_free_p) struct aws_session *s = session("role");
+	CLEANUP(creds_release) struct creds c = { 0 };
+
+	(void)state;
+	assert_int_equal(base_creds(&s->base, &c, NULL), 0);
+	s->base.creds.fetched -= 7200;
+	s->base.creds.expires -= 7200;
+	all_at_once(NULL, &s->base);
+	assert_int_equal(count("Action=AssumeRole"), 2);
+}
+
+static struct aws *role_client(struct aws_session *s)
+{
+	const struct aws_role role = { .arn = "arn:aws:iam::2:role/r" };
+	struct aws *a;
+
+	assert_int_equal(aws_client_get(s, "222222222222", "us-west-2",
+	    AWS_WRITE, &role, &a, NULL, NULL), 0);
+	return a;
+}
+
+/* A minute before the end new ones are wanted, but old ones still work. */
+static void t_renewal_fails(void **state)
+{
+	CLEANUP(aws_session_free_p) struct aws_session *s = session(NULL);
+	CLEANUP(err_release) struct err err = { 0 };
+	struct aws *a = role_client(s);
+
+	(void)state;
+	sts.assume_error = "AccessDenied";
+	a->creds.fetched -= 3600;
+	a->creds.expires = now_utc() + 30;
+	assert_int_equal(aws_call(a, OP_CFN_LIST_STACKS, NULL, NULL, &err),
+	    0);
+	assert_int_equal(count("Action=AssumeRole"), 2);
+	a->creds.expires = now_utc() - 1;
+	assert_int_equal(aws_call(a, OP_CFN_LIST_STACKS, NULL, NULL, &err),
+	    E_AWS);
+	assert_string_equal(err_text(&err), "sts says no");
+}
+
+/* Within the margin all their life: not asked for with each call. */
+static void t_short_life(void **state)
+{
+	CLEANUP(aws_session_free_p) struct aws_session *s = session(NULL);
+	struct aws *a;
+
+	(void)state;
+	sts.role_life_s = 40;
+	a = role_client(s);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(aws_call(a, OP_CFN_LIST_STACKS, NULL, NULL,
+		    NULL), 0);
+	assert_int_equal(count("Action=AssumeRole"), 1);
+}
+
+static void t_stale(void **state)
+{
+	struct creds c = { .fetched = 1000, .expires = 4600 };
+
+	(void)state;
+	assert_false(creds_stale(&c, 4539));
+	assert_true(creds_stale(&c, 4540));
+	assert_false(creds_expired(&c, 4599));
+	assert_true(creds_expired(&c, 4600));
+	c.expires = 1040; /* a quarter of forty seconds */
+	assert_false(creds_stale(&c, 1029));
+	assert_true(creds_stale(&c, 1030));
+	c.expires = 0;
+	assert_false(creds_stale(&c, INT64_MAX));
+	assert_false(creds_expired(&c, INT64_MAX));
+}
+
+/* AWS's clock is the one that counts: ours is off by a day. */
+static void t_clock(void **state)
+{
+	CLEANUP(aws_session_free_p) struct aws_session *s = session(NULL);
+	struct aws *a;
+
+	(void)state;
+	atomic_store(&s->skew_s, 86400);
+	sts.role_life_s = 86400 + 3600;
+	a = role_client(s);
+	assert_int_equal(aws_call(a, OP_CFN_LIST_STACKS, NULL, NULL, NULL),
+	    0);
+	assert_int_equal(count("Action=AssumeRole"), 1);
+	a->creds.fetched -= 3600;
+	a->creds.expires -= 3570;
+	assert_int_equal(aws_call(a, OP_CFN_LIST_STACKS, NULL, NULL, NULL),
+	    0);
+	assert_int_equal(count("Action=AssumeRole"), 2);
+}
+
 /* ---- profiles ------------------------------------------------------------ */
 
 static const char profiles[] =
@@ -513,6 +659,12 @@ int main(void)
 		cmocka_unit_test_setup(t_role, reset),
 		cmocka_unit_test_setup(t_renewal, reset),
 		cmocka_unit_test_setup(t_threads, reset),
+		cmocka_unit_test_setup(t_many_threads, reset),
+		cmocka_unit_test_setup(t_many_threads_base, reset),
+		cmocka_unit_test_setup(t_renewal_fails, reset),
+		cmocka_unit_test_setup(t_short_life, reset),
+		cmocka_unit_test_setup(t_stale, reset),
+		cmocka_unit_test_setup(t_clock, reset),
 		cmocka_unit_test_setup(t_profiles, reset),
 		cmocka_unit_test_setup(t_profile_self, reset),
 		cmocka_unit_test_setup(t_profile_errors, reset),
