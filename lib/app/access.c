@@ -157,6 +157,16 @@ static int lookup_role(struct app *app, const struct stack *s,
 	return 0;
 }
 
+/* With its causes, a line each. */
+static void warn(struct sink *sink, const struct err *e)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	for (const struct err *at = e; at; at = at->cause)
+		strbuf_addf(&text, "%s%s", at == e ? "" : "\n", err_text(at));
+	msg_text(sink, MSG_WARN, text.buf);
+}
+
 int access_for_lookup(struct app *app, const struct stack *s,
     struct stack_access *ret, struct err *err)
 {
@@ -164,7 +174,7 @@ int access_for_lookup(struct app *app, const struct stack *s,
 
 	if (lookup_role(app, s, ret, &why) == 0)
 		return 0;
-	msg_text(app->sink, MSG_WARN, err_text(&why));
+	warn(app->sink, &why);
 	return deploy_role(app, s, AWS_READ, ret, err);
 }
 

@@ -336,6 +336,9 @@ static enum outcome attempt(struct call *c, cJSON **ret_out, int *rc,
 		else if (is_transient(e) || res.status / 100 == 2)
 			next = RETRY;
 	}
+	/* the replies of STS are credentials */
+	if (res.body.cap && streq(c->op->service, "sts"))
+		explicit_bzero(res.body.buf, res.body.len);
 	http_res_release(&res);
 	return next;
 }

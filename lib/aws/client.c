@@ -202,9 +202,14 @@ static int start_role(struct aws *a, const char *default_account,
 	msg_debug(sink, "Assuming role '%s'.", arn);
 	if (assume(a, &e) == 0)
 		return 0;
-	if (err_is_aws(&e, "ExpiredToken"))
-		return err_set(err, E_AUTH,
+	if (err_is_aws(&e, "ExpiredToken")) {
+		err_set_name(&e, "ExpiredToken");
+		(void)err_over(&e, NULL,
 		    "Assuming role failed: ExpiredToken");
+		e.code = E_AUTH;
+		err_move(err, &e);
+		return E_AUTH;
+	}
 	msg_debug(sink, "Assuming role failed: %s", err_text(&e));
 	if (streq(default_account, a->account)) {
 		msg_warn(sink, "current credentials could not be used to "

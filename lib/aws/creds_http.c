@@ -58,11 +58,12 @@ static bool pause_before(const struct creds_request *r, unsigned n)
 static int send_until(struct http *h, const struct creds_request *r,
     struct http_res *ret, struct err *err)
 {
+	int64_t patience = r->patience_ms ? r->patience_ms : METADATA_MS;
 	struct http_req q = {
 		.method = r->method, .url = r->url, .headers = r->headers,
 		.reply_max = REPLY_MAX,
-		.connect_timeout_ms = r->metadata ? METADATA_MS : 0,
-		.total_timeout_ms = r->metadata ? METADATA_MS : SERVICE_MS,
+		.connect_timeout_ms = r->metadata ? patience : 0,
+		.total_timeout_ms = r->metadata ? patience : SERVICE_MS,
 		.no_proxy = r->metadata,
 		.no_answer = r->no_answer,
 	};

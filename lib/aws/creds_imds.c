@@ -1,7 +1,8 @@
 /*
  * Instance metadata of EC2: the credentials of the machine's role, and its
  * region. Where there is no such service the first request ends within a
- * second and nothing else is tried.
+ * second and nothing else is tried. On other machines that second is for both
+ * protocols together.
  */
 #include "aws/creds_json.h"
 #include "aws/internal.h"
@@ -12,11 +13,13 @@
 #define ROLES "/latest/meta-data/iam/security-credentials/"
 #define DOCUMENT "/latest/dynamic/instance-identity/document"
 #define NAME_MAX_BYTES 512
+#define ELSEWHERE_MS 450
 
 struct imds {
 	struct http *http;
 	char *base;
 	char *token; /* NULL: the old protocol without one */
+	int64_t patience_ms; /* until there was an answer; 0: the usual */
 };
 
 static void imds_release(struct imds *m)
@@ -76,7 +79,8 @@ static int get_token(struct imds *m, bool v1, struct err *err)
 	CLEANUP(free_p) char *url = xasprintf("%s/latest/api/token", m->base);
 	bool no_answer = false, old;
 	struct creds_request r = { .method = "PUT", .url = url,
-		.metadata = true, .no_answer = &no_answer };
+		.metadata = true, .patience_ms = m->patience_ms,
+		.no_answer = &no_answer };
 	struct http_res res;
 	int rc;
 
@@ -88,6 +92,7 @@ static int get_token(struct imds *m, bool v1, struct err *err)
 		    err_text(err));
 	if (rc < 0)
 		return 0;
+	m->patience_ms = 0;
 	old = res.status == 403 || res.status == 404 || res.status == 405;
 	if (res.status == 200 && res.body.len) {
 		strbuf_rtrim(&res.body);
@@ -105,7 +110,7 @@ static int get(const struct imds *m, const char *path, struct http_res *ret,
 {
 	CLEANUP(free_p) char *url = xasprintf("%s%s", m->base, path);
 	struct creds_request r = { .method = "GET", .url = url,
-		.metadata = true };
+		.metadata = true, .patience_ms = m->patience_ms };
 	int status;
 
 	if (m->token && creds_header(&r, "x-aws-ec2-metadata-token", m->token,
@@ -128,6 +133,7 @@ static int open_imds(struct http *http, const struct aws_config *config,
 	int rc;
 
 	ret->http = http;
+	ret->patience_ms = creds_on_ec2() ? 0 : ELSEWHERE_MS;
 	rc = find_base(config, p, &ret->base, err);
 	return rc < 0 ? rc : get_token(ret, !v1_disabled(config, p), err);
 }

@@ -6,7 +6,6 @@
 #include "aws/endpoint.h"
 #include "aws/internal.h"
 #include "util/digest.h"
-#include "util/file.h"
 #include "util/timeutil.h"
 
 #define RENEW_S 300
@@ -65,20 +64,10 @@ static int missing(const struct login *l, struct err *err)
 
 static int read_token(struct login *l, struct err *err)
 {
-	struct strbuf text = STRBUF_INIT;
-	const char *why = "it cannot be read";
-	int rc;
+	int rc = creds_file_read(l->file, &l->token);
+	const char *why = rc == E_NOTFOUND ? "no such file" :
+	    rc == E_INVALID ? "it is no JSON object" : "it cannot be read";
 
-	rc = file_read(l->file, CREDS_JSON_MAX, &text, NULL);
-	if (rc == E_NOTFOUND)
-		why = "no such file";
-	if (rc == 0) {
-		rc = creds_json_read(strbuf_sv(&text), &l->token);
-		why = "it is no JSON object";
-	}
-	if (text.cap)
-		explicit_bzero(text.buf, text.len);
-	strbuf_release(&text);
 	if (rc < 0)
 		return err_set(err, E_AUTH, "Failed to load token from %s: "
 		    "%s. Please re-authenticate using aws login", l->file,
@@ -90,12 +79,10 @@ static int read_token(struct login *l, struct err *err)
 static void write_token(const struct login *l)
 {
 	CLEANUP(err_release) struct err e = { 0 };
-	char *text = json_text(l->token, 2);
 
-	if (file_write(l->file, sv_from(text), 0600, &e) < 0)
+	if (creds_file_write(l->file, l->token, &e) < 0)
 		msg_warn(l->c->session->sink, "The renewed login token could "
 		    "not be kept: %s", err_text(&e));
-	secret_free(text);
 }
 
 /* ---- renewal ------------------------------------------------------------- */

@@ -8,7 +8,6 @@
 #include "aws/internal.h"
 #include "net/url.h"
 #include "util/digest.h"
-#include "util/file.h"
 #include "util/timeutil.h"
 #include "util/trace.h"
 
@@ -113,26 +112,12 @@ static int read_settings(struct sso *s, struct err *err)
 
 /* ---- the token ----------------------------------------------------------- */
 
-static int read_file(struct sso *s)
-{
-	struct strbuf text = STRBUF_INIT;
-	int rc;
-
-	rc = file_read(s->file, CREDS_JSON_MAX, &text, NULL);
-	if (rc == 0)
-		rc = creds_json_read(strbuf_sv(&text), &s->token);
-	if (text.cap)
-		explicit_bzero(text.buf, text.len);
-	strbuf_release(&text);
-	return rc;
-}
-
 static int read_token(struct sso *s, struct err *err)
 {
 	const char *access, *until;
 	int64_t ms = 0;
 
-	if (read_file(s) < 0) {
+	if (creds_file_read(s->file, &s->token) < 0) {
 		if (!s->session)
 			return err_set(err, E_AUTH, "The SSO session "
 			    "associated with this profile is invalid. " LOGIN);
@@ -154,12 +139,7 @@ static int read_token(struct sso *s, struct err *err)
 /* A file that cannot be written is no error: the token is in memory. */
 static void write_token(const struct sso *s)
 {
-	CLEANUP(free_p) char *dir = path_dirname(s->file);
-	char *text = json_text(s->token, 2);
-
-	if (dir_make(dir, NULL) == 0)
-		(void)!file_write(s->file, sv_from(text), 0600, NULL);
-	secret_free(text);
+	(void)!creds_file_write(s->file, s->token, NULL);
 }
 
 static int take_renewed(struct sso *s, struct sv body, struct err *err)

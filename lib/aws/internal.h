@@ -169,6 +169,11 @@ MUST_USE int creds_sso_fetch(struct creds_ctx *c, const char *p,
 MUST_USE int creds_login_fetch(struct creds_ctx *c, const char *p,
     struct creds *ret, struct err *err);
 
+/* A token file; E_NOTFOUND, E_IO, E_INVALID: no JSON object. */
+MUST_USE int creds_file_read(const char *path, cJSON **ret);
+/* With its folder; readable for the user alone. */
+MUST_USE int creds_file_write(const char *path, const cJSON *doc,
+    struct err *err);
 /* The file of a session's token; key: its name, or the start URL of a profile
  * of the old form. Yours. */
 char *creds_sso_file(const struct aws_config *config, const char *key);
@@ -179,6 +184,7 @@ struct creds_request {
 	const char *body;	/* JSON, or NULL */
 	struct strvec headers;	/* wiped and released by creds_send */
 	bool metadata;		/* no proxy, everything within a second */
+	int64_t patience_ms;	/* or within this, if not 0 */
 	unsigned attempts;	/* 0: one */
 	int64_t pause_ms;	/* between attempts; 0: growing, random */
 	bool *no_answer;	/* as in http_req */

@@ -1,10 +1,7 @@
 #include "aws/sso_login.h"
 
-#include <sys/stat.h>
-
 #include "aws/creds_json.h"
 #include "aws/internal.h"
-#include "util/file.h"
 #include "util/timeutil.h"
 
 #define CLIENT_NAME "ccdk"
@@ -306,18 +303,8 @@ static int keep(const struct login *l, const cJSON *doc, struct err *err)
 {
 	CLEANUP(free_p) char *file = creds_sso_file(l->config,
 	    l->session ? l->session : l->start_url);
-	CLEANUP(free_p) char *dir = path_dirname(file);
-	char *text;
-	int rc;
+	int rc = creds_file_write(file, doc, err);
 
-	rc = dir_make(dir, err);
-	if (rc < 0)
-		return err_wrap(err, "keeping the token");
-	/* a file that is there keeps its mode, which may be too wide */
-	(void)chmod(file, 0600);
-	text = json_text(doc, 2);
-	rc = file_write(file, sv_from(text), 0600, err);
-	secret_free(text);
 	return rc < 0 ? err_wrap(err, "keeping the token") : 0;
 }
 

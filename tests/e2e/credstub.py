@@ -29,7 +29,10 @@ def when(seconds):
 def expand(text, home, url):
     """Placeholders of the table: places and times are not known before."""
     return (text.replace("{home}", str(home)).replace("{url}", url)
-            .replace("{later}", LATER).replace("{past}", when(-3600))
+            .replace("{later}", LATER).replace("{long}", "t" * 20000)
+            .replace("{many}", "".join(
+                f"[profile n{i}]\nregion = us-east-1\n"
+                for i in range(10000))).replace("{past}", when(-3600))
             .replace("{soon}", when(120)))
 
 

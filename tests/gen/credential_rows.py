@@ -156,6 +156,63 @@ ROWS = {
     "file name with a tilde": {
         "env": {"AWS_SHARED_CREDENTIALS_FILE": "~/c1"}, "profile": "p",
         "files": {"c1": "[p]\n" + keys("AKIDP")}},
+    # ---- odd files
+    "byte-order mark": {
+        "profile": "p", "credentials": "\ufeff[p]\n" + keys("AKIDP"),
+        "differs": "configparser takes the mark for a part of the header, "
+        "the SDK for JavaScript for white space"},
+    "byte-order mark in config": {
+        "profile": "p", "config": "\ufeff[profile p]\n" + keys("AKIDP"),
+        "differs": "as above"},
+    "carriage returns in config": {
+        "profile": "p", "config": (f"[profile p]\nrole_arn = {ROLE}r\n"
+                                   "source_profile = base\n[profile base]\n" +
+                                   keys("AKIDBASE")).replace("\n", "\r\n")},
+    "nested settings": {
+        "profile": "p", "config": "[profile p]\ns3 =\n"
+        "  aws_access_key_id = AKIDWRONG\n  addressing_style = path\n" +
+        keys("AKIDP")},
+    "nested settings last": {
+        "profile": "p", "config": "[profile p]\n" + keys("AKIDP") +
+        "s3 =\n  aws_access_key_id = AKIDWRONG\n"},
+    "unknown keys and sections": {
+        "profile": "p", "config": "[plugins]\nx = y\n[services s]\nz =\n"
+        "  w = v\n[profile p]\nfuture_key = 1\n" + keys("AKIDP") +
+        "[what ever]\na = b\n"},
+    "ten thousand profiles": {
+        "profile": "p", "config": "{many}[profile p]\n" + keys("AKIDP")},
+    "role behind ten thousand profiles": {
+        "profile": "p", "config": f"[profile p]\nrole_arn = {ROLE}r\n"
+        "source_profile = base\n{many}[profile base]\n" + keys("AKIDBASE")},
+    "token of 20 kB": {
+        "profile": "p", "credentials": "[p]\n" + keys("AKIDP") +
+        "aws_session_token = {long}\n"},
+    "web identity token of 20 kB": {
+        "profile": "p", "files": {"web": "{long}"},
+        "config": "[profile p]\n" + WEB},
+    "process with a token of 20 kB": {
+        "profile": "p", "config": "[profile p]\n" + runs("out"),
+        "files": {"out": process("AKIDPROC", SessionToken="{long}",
+                                 Expiration="{later}")}},
+    "empty files": {"profile": "p", "config": "", "credentials": ""},
+    "no text at all": {
+        "profile": "p", "config": "\x00\x01\x02[[[\n=\n]\n",
+        "credentials": "[p]\n" + keys("AKIDP"),
+        "differs": "botocore refuses a file that it cannot parse"},
+    "circle of three": {
+        "profile": "p",
+        "config": f"[profile p]\nrole_arn = {ROLE}r\nsource_profile = q\n"
+                  f"[profile q]\nrole_arn = {ROLE}s\nsource_profile = o\n"
+                  f"[profile o]\nrole_arn = {ROLE}t\nsource_profile = p\n"},
+    "a long chain": {
+        "profile": "n0", "config": "".join(
+            f"[profile n{i}]\nrole_arn = {ROLE}{i}\nsource_profile = "
+            f"n{i + 1}\n" for i in range(6)) + "[profile n6]\n" +
+        keys("AKIDBASE")},
+    "process that writes to stderr": {
+        "profile": "p", "files": {"out": process("AKIDPROC")},
+        "config": "[profile p]\ncredential_process = sh -c \"echo noise >&2;"
+                  " cat {home}/out\"\n"},
     # ---- roles
     "role with source profile": {
         "profile": "p", "credentials": "[base]\n" + keys("AKIDBASE"),

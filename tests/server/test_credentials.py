@@ -3,7 +3,11 @@ profile per account, roles for the tokens of build systems, credentials that
 end in the middle, and an app that gets none."""
 import json
 import os
+import signal
 import subprocess
+import tempfile
+import time
+from pathlib import Path
 
 import pytest
 from harness import binary, good
@@ -327,6 +331,97 @@ def test_account_from_the_cache(tmp_path):
         assert "put new keys into profile 'p'." in r.err
 
 
+# ---- roles -----------------------------------------------------------------
+
+DEPLOY = f"arn:aws:iam::{HERE}:role/deploy"
+LOOK = f"arn:aws:iam::{HERE}:role/look"
+OPTIONS = {"Tags": [{"Key": "team", "Value": "x y"}, {"Key": "b",
+                                                      "Value": "2"}],
+           "DurationSeconds": 1800, "Policy": '{"Version":"2012-10-17"}',
+           "PolicyArns": [{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]}
+STACK = {"S1": {"properties": {
+    "assumeRoleArn": DEPLOY, "assumeRoleExternalId": "e1",
+    "assumeRoleAdditionalOptions": OPTIONS, "lookupRole": {
+        "arn": LOOK, "assumeRoleExternalId": "e2",
+        "assumeRoleAdditionalOptions": {"RoleSessionName": "mine"}}}}}
+
+
+def test_session_tags_and_policies(tmp_path):
+    """As the reference sends them; TransitiveTagKeys are the tags' keys."""
+    with Identity(tmp_path, {"operations": [good()]}, STACK) as b:
+        r = b.run("deploy", "S1", "--require-approval=never",
+                  env={"CDK_ROLE_SESSION_NAME": "me"})
+        assert r.status == 0
+        assert r.params("AssumeRole") == [{
+            "RoleArn": DEPLOY, "ExternalId": "e1", "RoleSessionName": "me",
+            "DurationSeconds": "1800", "Policy": '{"Version":"2012-10-17"}',
+            "PolicyArns.member.1.arn":
+                "arn:aws:iam::aws:policy/ReadOnlyAccess",
+            "Tags.member.1.Key": "team", "Tags.member.1.Value": "x y",
+            "Tags.member.2.Key": "b", "Tags.member.2.Value": "2",
+            "TransitiveTagKeys.member.1": "team",
+            "TransitiveTagKeys.member.2": "b"}]
+        b.server.requests.clear()
+        r = b.run("diff", "S1", "--method=template")
+        assert r.params("AssumeRole") == [{
+            "RoleArn": LOOK, "ExternalId": "e2", "RoleSessionName": "mine"}]
+
+
+@pytest.mark.parametrize("denied,args,lines", [
+    ([DEPLOY], ["deploy", "S1", "--require-approval=never"], [
+        f"current credentials could not be used to assume '{DEPLOY}', but "
+        "are for the right account. Proceeding anyway."]),
+    ([LOOK], ["diff", "S1", "--method=template"], [
+        f"current credentials could not be used to assume '{LOOK}', but are "
+        "for the right account. Proceeding anyway.",
+        f"Lookup role {LOOK} was not assumed. Proceeding with default "
+        "credentials."])])
+def test_fallback(tmp_path, denied, args, lines):
+    with Identity(tmp_path, {"operations": [good()], "roles": {
+            d: {"error": "AccessDenied"} for d in denied}}, STACK) as b:
+        r = b.run(*args)
+        assert r.status == 0
+        assert "\n".join(lines) + "\n" in r.err
+
+
+def test_expired_while_assuming(tmp_path):
+    with Identity(tmp_path, {"roles": {DEPLOY: {"error": "ExpiredToken"},
+                                       LOOK: {"error": "ExpiredToken"}}},
+                  STACK) as b:
+        r = b.run("deploy", "S1", "--require-approval=never")
+        assert r.status == 1
+        assert (f"Assuming role failed: ExpiredToken\n‣ ExpiredToken: no "
+                f"{DEPLOY} for you\n") in r.err
+        r = b.run("diff", "S1", "--method=template")
+        assert (f"Assuming role failed: ExpiredToken\nno {LOOK} for you\n"
+                ) in r.err
+
+
+def test_interrupted_process(tmp_path):
+    """Ctrl-C while a credential_process hangs ends both at once."""
+    with Identity(tmp_path) as b:
+        b.aws_file("config", "[profile p]\ncredential_process = echo $$ > "
+                   f"{tmp_path}/pid; exec sleep 600\n")
+        p = subprocess.Popen(
+            [*binary(), "whoami", "--profile", "p"], cwd=tmp_path,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            env={"PATH": os.environ["PATH"], "HOME": str(b.home)})
+        pid = tmp_path / "pid"
+        while not (pid.exists() and pid.read_text().strip()):
+            assert p.poll() is None
+            time.sleep(0.01)
+        os.killpg(p.pid, signal.SIGINT)
+        assert p.wait(timeout=20) != 0
+        child = int(pid.read_text())
+        for _ in range(200):
+            if not os.path.exists(f"/proc/{child}"):
+                break
+            time.sleep(0.05)
+        else:
+            pytest.fail("the process is still there")
+
+
 # ---- the app ---------------------------------------------------------------
 
 APP = """#!/usr/bin/env python3
@@ -383,9 +478,6 @@ def synth(b, *args, env=None):
         # root may read everybody's memory: be somebody else
         for path in [b.folder, *b.folder.rglob("*")]:
             os.chown(path, 65534, 65534)
-        for path in (b.folder, *list(b.folder.parents)[:3]):
-            if path != path.parent and str(path) not in ("/", "/tmp"):
-                path.chmod(0o755)
 
         def demote():
             os.setgroups([])
@@ -399,8 +491,10 @@ def synth(b, *args, env=None):
 
 
 @pytest.fixture
-def app(tmp_path):
-    with Identity(tmp_path, {"parameters": {"/p": "value"}}) as b:
+def app():
+    # pytest's own folders are closed to other users
+    with tempfile.TemporaryDirectory() as folder, Identity(
+            Path(folder), {"parameters": {"/p": "value"}}) as b:
         b.aws_file("credentials", profile("p", SECOND))
         yield b
 

@@ -64,6 +64,17 @@ static void t_shell(void **state)
 	check_key("p", "AKIDSHELL");
 }
 
+/* What it has to say is not for its reader, and no failure. */
+static void t_noise(void **state)
+{
+	(void)state;
+	process("echo secretEXAMPLE >&2; printf '{\"Version\":1,"
+	    "\"AccessKeyId\":\"AKIDNOISE\",\"SecretAccessKey\":"
+	    "\"secretEXAMPLE\"}'");
+	check_key("p", "AKIDNOISE");
+	assert_int_equal(notes.warnings.n, 0);
+}
+
 /* Out of our group it could not ask for a code at the terminal. */
 static void t_group(void **state)
 {
@@ -159,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t_good),
 		cmocka_unit_test(t_shell),
+		cmocka_unit_test(t_noise),
 		cmocka_unit_test(t_group),
 		cmocka_unit_test(t_bad),
 		cmocka_unit_test(t_ends_badly),
