@@ -31,10 +31,12 @@ static int run(struct app *app, struct err *err)
 	text = args_bool(app->args, "json", false) ? json_text(report, 2) :
 	    whoami_text(report);
 	msg_text(app->sink, MSG_RESULT, text);
-	if (ok)
-		return 0;
-	/* what failed stands in the report */
-	app->status = 1;
+	if (why.code) {
+		err_move(err, &why);
+		return err->code;
+	}
+	/* what failed besides stands in the report */
+	app->status = ok ? 0 : 1;
 	return 0;
 }
 

@@ -290,7 +290,6 @@ static void identity_lines(struct strbuf *b, const cJSON *i)
 	if (source)
 		line(b, "Expires", until ? until : "not that we know", NULL);
 	line(b, "Warning", json_str(i, "warning"), NULL);
-	line(b, "Error", json_str(i, "error"), NULL);
 }
 
 static const char *status_text(const char *status)
@@ -346,6 +345,7 @@ char *whoami_text(const cJSON *report)
 	JSON_EACH(a, json_get(report, "accounts")) {
 		strbuf_addf(&b, "\nFor account %s\n", a->string);
 		identity_lines(&b, a);
+		line(&b, "Error", json_str(a, "error"), NULL);
 	}
 	JSON_EACH(s, json_get(report, "stacks"))
 		stack_lines(&b, s);

@@ -16,7 +16,7 @@
  */
 cJSON *whoami_report(struct app *app, const struct stack_list *stacks,
     bool *ret_ok, struct err *err);
-/* The report for people; yours. */
+/* The report for people, without the run's own error; yours. */
 char *whoami_text(const cJSON *report);
 
 #endif

@@ -64,6 +64,7 @@ static int fetch_anew(struct base *b, struct creds *ret, struct err *err)
 static int fetch(struct base *b, bool anew, struct err *err)
 {
 	struct creds fresh = { 0 };
+	int64_t began = mono_us();
 	int rc;
 
 	rc = anew ? fetch_anew(b, &fresh, err) :
@@ -73,7 +74,8 @@ static int fetch(struct base *b, bool anew, struct err *err)
 	fresh.fetched = session_now(b->session);
 	creds_release(&b->creds);
 	b->creds = fresh;
-	TRACE(TRACE_CREDS, "base credentials from %s", fresh.source);
+	TRACE(TRACE_CREDS, "base credentials from %s, %lld us", fresh.source,
+	    (long long)(mono_us() - began));
 	return 0;
 }
 

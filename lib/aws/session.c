@@ -4,6 +4,7 @@
 #include "aws/internal.h"
 #include "net/url.h"
 #include "util/timeutil.h"
+#include "util/trace.h"
 
 /* What AWS-side logs and policies of the reference's users look for. */
 #define REFERENCE_AGENT "aws-cdk/2.1148.1"
@@ -171,7 +172,11 @@ static void configure(struct aws_session *s)
 {
 	pthread_mutex_lock(&s->setup);
 	if (!s->configured) {
+		int64_t began = mono_us();
+
 		config_load(&s->config);
+		TRACE(TRACE_CREDS, "shared files read, %lld us",
+		    (long long)(mono_us() - began));
 		find_region(s);
 		s->configured = true;
 	}

@@ -11,6 +11,7 @@
 int64_t now_utc(void);	  /* seconds */
 int64_t now_utc_ms(void); /* milliseconds */
 int64_t mono_ms(void);	  /* monotonic, for durations */
+int64_t mono_us(void);	  /* the same, for short ones */
 /* "20150830T123600Z" */
 void time_amz(int64_t utc, char ret[17]);
 /* "2015-08-30T12:36:00Z" */

@@ -293,7 +293,35 @@ def scenario_against():
           flush=True)
 
 
-SCENARIOS = {"version": scenario_version, "list": scenario_list,
+def scenario_credentials():
+    """Files and credentials of a static profile, as the trace times them."""
+    for many in (1, 10000):
+        home = WORK / f"profiles{many}"
+        (home / ".aws").mkdir(parents=True)
+        (home / ".aws" / "config").write_text("".join(
+            f"[profile p{i}]\nregion = eu-west-1\noutput = json\n"
+            for i in range(many)))
+        (home / ".aws" / "credentials").write_text("".join(
+            f"[p{i}]\naws_access_key_id = AKIDEXAMPLE{i}\n"
+            f"aws_secret_access_key = {'s' * 40}\n" for i in range(many)))
+        env = dict(base_env(), HOME=str(home), CCDK_TRACE="creds",
+                   CDK_HOME=str(home), AWS_ENDPOINT_URL="http://127.0.0.1:9",
+                   CCDK_POLL_SCALE="1")
+        took = []
+        for _ in range(RUNS * 4):
+            err = subprocess.run(
+                [CCDK, "synth", "--app", "true", "--profile",
+                 f"p{many - 1}"], cwd=WORK, env=env, check=False,
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE, text=True).stderr
+            took.append(sum(int(line.rsplit(", ", 1)[1].split()[0])
+                            for line in err.splitlines()
+                            if line.endswith(" us")) / 1000)
+        print(f"credentials of a static profile, {many} in the files\n"
+              f"  ccdk   {statistics.median(took):9.3f} ms", flush=True)
+
+
+SCENARIOS = {"credentials": scenario_credentials, "version": scenario_version, "list": scenario_list,
              "diff": scenario_diff, "against": scenario_against,
              "noop": scenario_noop, "assets": scenario_assets}
 

@@ -126,6 +126,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.server.signers.append(signer)
         if action == "AssumeRoleWithWebIdentity":
             signer = form["WebIdentityToken"].strip()
+            if len(signer) > 1000:
+                signer = f"{len(signer)}-bytes"
             role = f"web.{role}"
         self.reply(200, sts_reply(action, f"ASIA.role.{role}.{signer}"))
 

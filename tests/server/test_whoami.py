@@ -106,9 +106,10 @@ def test_nobody(tmp_path):
     with Identity(tmp_path) as b:
         r = b.run("whoami", keys=False)
         assert r.status == 1
-        assert "Error        no credentials are configured; name a profile " \
-            "with --profile or AWS_PROFILE, or log in with 'ccdk login'" \
-            in r.out
+        assert r.out == "Region       us-east-1, from AWS_REGION\n"
+        assert r.err == (
+            "no credentials are configured; name a profile with --profile "
+            "or AWS_PROFILE, or log in with 'ccdk login'\n")
         got = b.run("whoami", "--json", keys=False)
         assert got.status == 1
         assert report(got)["ok"] is False
@@ -121,10 +122,10 @@ def test_profile_that_is_not_there(tmp_path):
         r = b.run("whoami", "--profile", "prodution")
         assert r.status == 1
         assert "profile: [prodution] in configuration/credentials file(s). " \
-            "Did you mean 'production'?" in r.out
+            "Did you mean 'production'?" in r.err
         # nothing is near
         r = b.run("whoami", "--profile", "quux")
-        assert "Did you mean" not in r.out
+        assert "Did you mean" not in r.err
 
 
 def test_expired_already(tmp_path):
