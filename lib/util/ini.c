@@ -4,6 +4,7 @@ struct parser {
 	struct ini *ini;
 	struct strmap index; /* "prefix.name" -> position + 1 */
 	char *prefix, *name; /* of the section we are in; name NULL: none */
+	size_t at;	     /* its position + 1, 0: not looked for yet */
 	char *block;	     /* the "key =" whose indented lines follow */
 };
 
@@ -75,6 +76,7 @@ static void leave_section(struct parser *p)
 	free(p->name);
 	free(p->block);
 	p->prefix = p->name = p->block = NULL;
+	p->at = 0;
 }
 
 static void enter_section(struct parser *p, struct sv header)
@@ -100,7 +102,7 @@ static void enter_section(struct parser *p, struct sv header)
 }
 
 /* Sections come into being with their first key; equal ones are one. */
-static struct ini_section *current(struct parser *p)
+static size_t find_or_add(struct parser *p)
 {
 	CLEANUP(free_p) char *id = xasprintf("%s%s%s",
 	    p->prefix ? p->prefix : "", p->prefix ? "." : "", p->name);
@@ -108,7 +110,7 @@ static struct ini_section *current(struct parser *p)
 	struct ini *ini = p->ini;
 
 	if (at)
-		return &ini->v[at - 1];
+		return at;
 	if ((ini->n & (ini->n - 1)) == 0)
 		ini->v = xreallocarray(ini->v, ini->n ? 2 * ini->n : 1,
 		    sizeof(*ini->v));
@@ -118,7 +120,14 @@ static struct ini_section *current(struct parser *p)
 		.keys.free_value = free,
 	};
 	strmap_set(&p->index, id, (void *)(uintptr_t)(++ini->n));
-	return &ini->v[ini->n - 1];
+	return ini->n;
+}
+
+static struct ini_section *current(struct parser *p)
+{
+	if (!p->at)
+		p->at = find_or_add(p);
+	return &p->ini->v[p->at - 1];
 }
 
 static void read_setting(struct parser *p, struct sv line, bool indented)
