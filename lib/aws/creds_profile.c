@@ -147,7 +147,8 @@ static int fetch_role(struct creds_ctx *c, const char *p, struct creds *ret,
 	if (rc < 0)
 		return rc;
 	free(ret->source);
-	ret->source = xasprintf("profile '%s'", p);
+	ret->source = xasprintf("role '%s' of profile '%s'",
+	    key(c, p, "role_arn"), p);
 	ret->mend = TAKE(source.mend);
 	return 0;
 }

@@ -309,6 +309,11 @@ int aws_session_identify(struct aws_session *s, const char *account,
 		base_tell_expired(b);
 	if (rc < 0)
 		err_move(err, &e);
+	/* keys of the environment and a build system's role come first */
+	if (ret->source && !strstr(ret->source, "profile '")) {
+		free(TAKE(ret->profile));
+		free(TAKE(ret->profile_from));
+	}
 	return rc;
 }
 

@@ -1,8 +1,11 @@
 """Two accounts in one run, each with the profile that cdk.json names for it,
-with an app of the real library, its bootstrap roles and all."""
+with an app of the real library, its bootstrap roles and all; and who moto's STS
+says a run is."""
 import json
 
-from conftest import REGION
+import pytest
+import test_signing
+from conftest import REGION, stop
 
 DEV, PROD = "111111111111", "222222222222"
 
@@ -73,3 +76,46 @@ def test_without_the_map(cloud, project):
     done = cloud.fails("deploy", "Prod", "--require-approval", "never",
                        "--profile", "dev", cwd=folder)
     assert PROD in done.err
+
+
+@pytest.fixture
+def moto(tmp_path):
+    """Without its checks, which no role passes."""
+    found = test_signing.Moto(tmp_path, 1 << 30)
+    home = tmp_path / "home"
+    home.mkdir()
+    yield test_signing.SigningCloud(found, home)
+    stop(found.proc)
+
+
+def test_who_sts_says_we_are(moto):
+    """A user, a role of a profile, a role of a role, and roles for tokens: of
+    a file, as a cluster has it, and of a build system."""
+    def told(*args, **env):
+        report = json.loads(moto.ok("whoami", "--json", *args, env=env).out)
+        assert report["identity"]["account"] == test_signing.ACCOUNT
+        return report["identity"]["principal"].split(":")[-1]
+
+    def role(name):
+        return f"arn:aws:iam::{test_signing.ACCOUNT}:role/{name}"
+
+    assert told() == "user/deployer"
+    for name in ("worker", "second"):
+        moto.client("iam").create_role(RoleName=name,
+                                       AssumeRolePolicyDocument="{}")
+    (moto.home / "token").write_text("a.b.c")
+    (moto.home / ".aws").mkdir()
+    (moto.home / ".aws" / "config").write_text(
+        f"[profile work]\nrole_arn = {role('worker')}\n"
+        "role_session_name = tests\ncredential_source = Environment\n"
+        f"[profile more]\nrole_arn = {role('second')}\n"
+        "role_session_name = again\nsource_profile = work\n")
+    assert told("--profile", "work") == "assumed-role/worker/tests"
+    assert told("--profile", "more") == "assumed-role/second/again"
+    assert told(AWS_ACCESS_KEY_ID=None, AWS_SECRET_ACCESS_KEY=None,
+                AWS_WEB_IDENTITY_TOKEN_FILE=str(moto.home / "token"),
+                AWS_ROLE_ARN=role("worker"),
+                AWS_ROLE_SESSION_NAME="pod") == "assumed-role/worker/pod"
+    assert told("--oidc-role", role("worker"), GITLAB_CI="true",
+                CI_JOB_ID="9", GITLAB_OIDC_TOKEN="a.b.c") == \
+        "assumed-role/worker/gitlab-9"

@@ -16,15 +16,15 @@ FREE_CALLS = 3
 
 
 class Moto:
-    """moto, which checks every request after the first FREE_CALLS."""
+    """moto, which checks every request after so many free ones."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, free_calls=FREE_CALLS):
         self.port = free_port()
         # CloudFormation is handed S3 URLs; moto takes 127.0.0.1 for a
         # virtual host there
         self.url = f"http://localhost:{self.port}"
         env = dict(clean_env(folder), MOTO_PORT=str(self.port),
-                   INITIAL_NO_AUTH_ACTION_COUNT=str(FREE_CALLS),
+                   INITIAL_NO_AUTH_ACTION_COUNT=str(free_calls),
                    MOTO_IAM_LOAD_MANAGED_POLICIES="true")
         with open(folder / "moto.log", "wb") as log:
             self.proc = subprocess.Popen(

@@ -244,6 +244,43 @@ def test_secrets_of_the_exchange(build):
         assert secret not in r.out + r.err
 
 
+WATCH = """#!/usr/bin/env python3
+# the line and the environment of every process that is there
+import pathlib, sys
+for p in pathlib.Path("/proc").glob("[0-9]*"):
+    try:
+        sys.stderr.write((p / "cmdline").read_text().replace("\\0", " ") + "\\n")
+    except OSError:
+        pass
+"""
+
+
+def test_secrets_are_no_arguments(build):
+    """Nor in a file of the home or the temporary folder that is not a token
+    of its own, while the run builds with a child of ours."""
+    watch = build.folder / "watch.py"
+    watch.write_text(WATCH)
+    watch.chmod(0o755)
+    spare = build.folder / "tmp"
+    spare.mkdir()
+    write_process(build, FIRST, SecretAccessKey="process-secret",
+                  SessionToken="process-token")
+    build.aws_file("config", "[profile p]\ncredential_process = cat "
+                   f"{build.folder}/creds.json\n")
+    r = build.run("deploy", "S1", "--require-approval=never", "--profile",
+                  "p", "--build", str(watch),
+                  env={"TMPDIR": str(spare),
+                       "AWS_SECRET_ACCESS_KEY": "env-secret"})
+    assert r.status == 0
+    assert "watch.py" in r.err
+    left = "".join(f.read_text() for d in (spare, build.home, build.app)
+                   for f in d.rglob("*") if f.is_file())
+    assert "111122223333" in left  # the account cache
+    for secret in ("process-secret", "process-token", "env-secret",
+                   "role-secret"):
+        assert secret not in r.out + r.err + left
+
+
 # ---- credentials that end in the middle ------------------------------------
 
 def test_rotated_file(tmp_path):

@@ -27,7 +27,7 @@ def environment(bench):
             "CDK_DISABLE_CLI_TELEMETRY": "true", "CCDK_POLL_SCALE": "1"}
 
 
-def talk(bench, args, answers):
+def talk(bench, args, answers, question="(y/n)"):
     """Types the next answer at every question; (status, text)."""
     pid, fd = pty.fork()
     if pid == 0:
@@ -43,7 +43,7 @@ def talk(bench, args, answers):
         if not data:
             break
         text += data.decode("utf-8", "replace")
-        while text.count("(y/n)") > asked:
+        while text.count(question) > asked:
             os.write(fd, answers[asked])
             asked += 1
     _, status = os.waitpid(pid, 0)
@@ -98,3 +98,29 @@ def test_destroy_names_the_kind_of_failure(tmp_path):
     assert ("S1: destroy failed IncorrectDefaultCredentials: Need to perform "
             "AWS calls for account 111122223333, but the current credentials "
             "are for 444455556666") in r.err
+
+
+PROFILES = """[profile p]
+role_arn = arn:aws:iam::111122223333:role/mfa
+source_profile = base
+mfa_serial = arn:aws:iam::111122223333:mfa/me
+[profile base]
+aws_access_key_id = AKIAIOSFODNN7EXAMPLE
+aws_secret_access_key = fake
+"""
+
+
+def test_mfa(tmp_path):
+    """The code is asked for once, however many requests follow."""
+    with Bench(tmp_path, {"operations": [good()]}) as b:
+        folder = tmp_path / "home" / ".aws"
+        folder.mkdir(parents=True)
+        (folder / "config").write_text(PROFILES)
+        status, text = talk(b, [
+            "deploy", "--app", "asm", "--no-notices", "--profile", "p",
+            "--require-approval=never"], [b"123456\n"],
+            "MFA token for arn:aws:iam::111122223333:mfa/me ")
+        assert status == 0, text
+        asked = [p for _, a, p in b.server.requests if a == "AssumeRole"]
+        assert [(p["SerialNumber"], p["TokenCode"]) for p in asked] == [
+            ("arn:aws:iam::111122223333:mfa/me", "123456")]

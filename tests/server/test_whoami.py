@@ -256,3 +256,22 @@ def test_secrets_stay_inside(tmp_path):
         for secret in ("base-secret-key", "base-session-token",
                        "role-secret", "role-token", "AKIAIOSFODNN7EXAMPLE"):
             assert secret not in r.out + r.err
+
+
+def test_profile_that_is_not_used(tmp_path):
+    """Keys of the environment come before AWS_PROFILE."""
+    with Identity(tmp_path) as b:
+        got = report(b.run("whoami", "--json", env={"AWS_PROFILE": "p"}))
+        assert got["identity"]["source"] == "environment"
+        assert "profile" not in got["identity"]
+
+
+def test_role_of_a_profile(tmp_path):
+    with Identity(tmp_path) as b:
+        b.aws_file("config", "[profile p]\nsource_profile = q\nrole_arn = "
+                   f"{role('work')}\n[profile q]\naws_access_key_id = "
+                   "AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n")
+        r = b.run("whoami", env={"AWS_PROFILE": "p"}, keys=False)
+        assert f"role '{role('work')}' of profile 'p', key ASIA" in r.out
+        assert "Profile      p, from AWS_PROFILE\n" in r.out
+        assert "Expires      20" in r.out
