@@ -28,9 +28,6 @@ struct call {
 
 static void call_release(struct call *c)
 {
-	/* unsigned requests carry a token instead */
-	if (c->op->flags & OP_UNSIGNED)
-		explicit_bzero(c->wire.body.buf, c->wire.body.len);
 	wire_request_release(&c->wire);
 	endpoint_release(&c->at);
 	free(c->url);
@@ -378,6 +375,8 @@ int aws_call_body(struct aws *a, enum aws_op_id op, const cJSON *in,
 	CLEANUP(err_release) struct err own = { 0 };
 	int rc;
 
+	/* unsigned requests carry a token instead */
+	c.wire.body.secret = c.op->flags & OP_UNSIGNED;
 	rc = prepare(&c, in, &own);
 	if (rc == 0)
 		rc = run(&c, &out, &own);

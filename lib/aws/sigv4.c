@@ -21,7 +21,7 @@ static void pairs_release(struct pairs *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		free(p->v[i].name);
-		free(p->v[i].value);
+		secret_free(p->v[i].value);
 	}
 	free(p->v);
 }
@@ -167,7 +167,10 @@ static bool is_space(char c)
 /* Trimmed, runs of white space as one space. */
 static char *fold_value(const char *s)
 {
-	struct strbuf out = STRBUF_INIT;
+	struct strbuf out = STRBUF_SECRET;
+
+	/* a session token is one of them: no copies by growing */
+	strbuf_grow(&out, strlen(s));
 
 	while (is_space(*s))
 		s++;
@@ -221,7 +224,7 @@ int sigv4_canonical_request(const struct sigv4_request *r,
     const struct sigv4_opts *o, struct strbuf *ret, struct strbuf *ret_signed,
     struct err *err)
 {
-	CLEANUP(strbuf_release) struct strbuf out = STRBUF_INIT;
+	CLEANUP(strbuf_release) struct strbuf out = STRBUF_SECRET;
 	CLEANUP(strbuf_release) struct strbuf names = STRBUF_INIT;
 
 	strbuf_addf(&out, "%s\n", r->method);
@@ -282,7 +285,7 @@ int sigv4_authorization(const struct sigv4_request *r,
     const struct sigv4_opts *o, const struct creds *c, struct strbuf *ret,
     struct err *err)
 {
-	CLEANUP(strbuf_release) struct strbuf canonical = STRBUF_INIT;
+	CLEANUP(strbuf_release) struct strbuf canonical = STRBUF_SECRET;
 	CLEANUP(strbuf_release) struct strbuf names = STRBUF_INIT;
 	CLEANUP(strbuf_release) struct strbuf to_sign = STRBUF_INIT;
 	CLEANUP(strbuf_release) struct strbuf where = STRBUF_INIT;

@@ -65,6 +65,8 @@ static int flatten(struct query *q, const char *name, const cJSON *v,
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
 	int rc = 0;
 
+	/* unsigned requests carry a token instead */
+	text.secret = q->op->flags & OP_UNSIGNED;
 	if (cJSON_IsNull(v))
 		return 0;
 	if (wire_scalar(v, &text)) {

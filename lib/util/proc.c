@@ -271,6 +271,8 @@ static void collect(struct child *c, int *fd, int tee, struct strbuf *out)
 		c->too_big = tee < 0;
 	}
 	strbuf_add(out, buf, (size_t)n);
+	/* it may be a credential_process */
+	explicit_bzero(buf, (size_t)n);
 }
 
 static void kill_child(struct child *c)

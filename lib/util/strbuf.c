@@ -10,11 +10,28 @@ void strbuf_init(struct strbuf *b)
 void strbuf_release(struct strbuf *b)
 {
 	size_t limit = b->limit;
+	bool secret = b->secret;
 
+	if (b->cap && secret)
+		explicit_bzero(b->buf, b->cap);
 	if (b->cap)
 		free(b->buf);
 	strbuf_init(b);
 	b->limit = limit;
+	b->secret = secret;
+}
+
+/* realloc would leave a copy where the text was. */
+static char *move_secret(struct strbuf *b, size_t cap)
+{
+	char *fresh = xmalloc(cap);
+
+	if (b->cap) {
+		memcpy(fresh, b->buf, b->len);
+		explicit_bzero(b->buf, b->cap);
+		free(b->buf);
+	}
+	return fresh;
 }
 
 void strbuf_reset(struct strbuf *b)
@@ -30,7 +47,8 @@ void strbuf_grow(struct strbuf *b, size_t extra)
 	if (need <= b->cap)
 		return;
 	cap = MAX(b->cap + b->cap / 2, MAX(need, (size_t)64));
-	b->buf = xrealloc(b->cap ? b->buf : NULL, cap);
+	b->buf = b->secret ? move_secret(b, cap) :
+	    xrealloc(b->cap ? b->buf : NULL, cap);
 	b->cap = cap;
 	b->buf[b->len] = '\0';
 }
@@ -78,10 +96,16 @@ void strbuf_vaddf(struct strbuf *b, const char *fmt, va_list ap)
 	if ((size_t)n < sizeof(small)) {
 		strbuf_add(b, small, (size_t)n);
 	} else {
-		CLEANUP(free_p) char *big = xvasprintf(fmt, ap);
+		char *big = xmalloc((size_t)n + 1);
 
-		strbuf_adds(b, big);
+		(void)vsnprintf(big, (size_t)n + 1, fmt, ap);
+		strbuf_add(b, big, (size_t)n);
+		if (b->secret)
+			explicit_bzero(big, (size_t)n);
+		free(big);
 	}
+	if (b->secret)
+		explicit_bzero(small, sizeof(small));
 }
 
 void strbuf_addf(struct strbuf *b, const char *fmt, ...)

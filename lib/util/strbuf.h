@@ -29,11 +29,15 @@ struct strbuf {
 	size_t cap;
 	size_t limit; /* 0: none */
 	bool overflow;
+	bool secret; /* nothing of it is left in memory: see below */
 };
 
 extern char strbuf_empty[1];
 #define STRBUF_INIT { .buf = strbuf_empty }
 #define STRBUF_LIMIT(max) { .buf = strbuf_empty, .limit = (max) }
+
+/* Wiped when it moves and when it is released; to be so from the start. */
+#define STRBUF_SECRET { .buf = strbuf_empty, .secret = true }
 
 void strbuf_init(struct strbuf *b);
 void strbuf_release(struct strbuf *b);
