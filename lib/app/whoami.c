@@ -141,7 +141,7 @@ static bool is_listed(const cJSON *list, const char *use, const char *arn)
 	return false;
 }
 
-/* As for publishing: in the placeholders stands the account of the run's own
+/* As for publishing: in the placeholders stands the account of the base
  * credentials. */
 static bool check_destination(struct app *app, const struct stack *s,
     const struct asset_entry *e, cJSON *list)
@@ -162,11 +162,11 @@ static bool check_destination(struct app *app, const struct stack *s,
 	bool fell_back = false;
 	int rc;
 
-	if (aws_session_account(session, &own, NULL, NULL) < 0)
-		own = "<unknown account>";
 	rc = aws_session_resolve(session, s->account, s->region, &account,
 	    &stack_region, &why);
 	if (rc == 0) {
+		if (aws_session_account_for(session, account, &own, NULL) < 0)
+			own = "<unknown account>";
 		place = aws_session_fill(session, region ? region :
 		    stack_region, own, stack_region);
 		if (arn)

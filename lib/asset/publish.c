@@ -177,7 +177,7 @@ int target_open(struct publisher *p, const struct asset_entry *e,
 	bool fell_back = false;
 	int rc;
 
-	if (aws_session_account(s, &account, NULL, NULL) < 0)
+	if (aws_session_account_for(s, p->account, &account, NULL) < 0)
 		account = "<unknown account>";
 	t.dest = json_dup(e->dest);
 	t.region = aws_session_fill(s, region ? region : p->region, account,

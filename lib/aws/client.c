@@ -161,6 +161,13 @@ static int validate(struct aws *a, struct err *err)
 	return rc;
 }
 
+/* The reference's words, unless the settings name a profile; yours */
+static char *whose(const struct aws *a)
+{
+	return a->base == &a->session->base ? xstrdup("current credentials") :
+	    xasprintf("credentials of profile '%s'", a->base->profile);
+}
+
 static int no_credentials(const struct aws *a, struct err *err)
 {
 	int rc = err_set(err, E_AUTH, "Need to perform AWS calls for "
@@ -174,14 +181,15 @@ static int no_credentials(const struct aws *a, struct err *err)
 static int start_base(struct aws *a, const char *default_account,
     struct err *err)
 {
+	CLEANUP(free_p) char *who = whose(a);
 	int rc;
 
 	if (!default_account) {
 		rc = no_credentials(a, err);
 	} else if (!streq(default_account, a->account)) {
 		rc = err_set(err, E_AUTH, "Need to perform AWS calls for "
-		    "account %s, but the current credentials are for %s",
-		    a->account, default_account);
+		    "account %s, but the %s are for %s", a->account, who,
+		    default_account);
 		err_set_name(err, "IncorrectDefaultCredentials");
 	} else {
 		rc = validate(a, err);
@@ -196,6 +204,7 @@ static int start_role(struct aws *a, const char *default_account,
 	const char *arn = json_str(a->assume, "RoleArn");
 	struct sink *sink = a->session->sink;
 	CLEANUP(err_release) struct err e = { 0 };
+	CLEANUP(free_p) char *who = whose(a);
 
 	if (!default_account)
 		return no_credentials(a, err);
@@ -212,19 +221,18 @@ static int start_role(struct aws *a, const char *default_account,
 	}
 	msg_debug(sink, "Assuming role failed: %s", err_text(&e));
 	if (streq(default_account, a->account)) {
-		msg_warn(sink, "current credentials could not be used to "
-		    "assume '%s', but are for the right account. Proceeding "
-		    "anyway.", arn);
+		msg_warn(sink, "%s could not be used to assume '%s', but are "
+		    "for the right account. Proceeding anyway.", who, arn);
 		a->use_base = a->fell_back = true;
 		err_move(&a->why, &e);
 		return 0;
 	}
 	return err_set(err, E_AUTH, "Could not assume role in target account "
-	    "using current credentials (which are for account %s) %s . "
+	    "using %s (which are for account %s) %s . "
 	    "Please make sure that this role exists in the account. If it "
 	    "doesn't exist, (re)-bootstrap the environment with the right "
 	    "'--trust', using the latest version of the CDK CLI.",
-	    default_account, err_text(&e));
+	    who, default_account, err_text(&e));
 }
 
 /* With the client's lock held: one AssumeRole at a time per client. */

@@ -225,6 +225,12 @@ int aws_session_account(struct aws_session *s, const char **ret_account,
 	return base_account(&s->base, ret_account, ret_partition, err);
 }
 
+int aws_session_account_for(struct aws_session *s, const char *target,
+    const char **ret_account, struct err *err)
+{
+	return base_account(session_base(s, target), ret_account, NULL, err);
+}
+
 static const char *partition_for(struct aws_session *s, const char *account)
 {
 	const char *partition = "aws";

@@ -56,6 +56,10 @@ const char *aws_session_region(struct aws_session *s);
  * none or STS does not answer (remembered). Borrowed. */
 int aws_session_account(struct aws_session *s, const char **ret_account,
     const char **ret_partition, struct err *err);
+/* The same for the base credentials that serve a target account: those of its
+ * profile, when it has one. */
+int aws_session_account_for(struct aws_session *s, const char *target,
+    const char **ret_account, struct err *err);
 /* "aws" when unknown */
 const char *aws_session_partition(struct aws_session *s);
 /* Who says so: "--region", "AWS_REGION", "profile 'x'". Borrowed. */

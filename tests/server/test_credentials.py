@@ -105,6 +105,42 @@ def test_profile_of_another_account(accounts):
     assert "Warning      the profile is for another account" in r.out
 
 
+def test_roles_of_a_profile(accounts):
+    """Its partition is in the names; it is named when a role fails."""
+    roles = {name: f"arn:aws-cn:iam::{THERE}:role/{name}"
+             for name in ("deploy", "look")}
+    manifest = accounts.app / "manifest.json"
+    doc = json.loads(manifest.read_text())
+    doc["artifacts"]["S2"]["properties"].update({
+        "assumeRoleArn": "arn:${AWS::Partition}:iam::${AWS::AccountId}:"
+                         "role/deploy",
+        "lookupRole": {"arn": "arn:${AWS::Partition}:iam::"
+                              "${AWS::AccountId}:role/look"}})
+    manifest.write_text(json.dumps(doc))
+    accounts.server.world.s.update(
+        keys={SECOND: {"account": THERE,
+                       "arn": f"arn:aws-cn:iam::{THERE}:user/u"}},
+        roles={roles["look"]: {"error": "AccessDenied"}})
+    r = accounts.run("diff", "S2", "--method=template", keys=False)
+    assert r.status == 0
+    assert (f"credentials of profile 'two' could not be used to assume "
+            f"'{roles['look']}', but are for the right account. Proceeding "
+            "anyway.") in r.err
+    r = accounts.run("whoami", "S2", "--json", keys=False)
+    assert [(x["arn"], x["status"])
+            for x in json.loads(r.out)["stacks"][0]["roles"]] == [
+        (roles["deploy"], "assumed"), (roles["look"], "base-credentials")]
+
+
+def test_profile_that_does_not_fit(accounts):
+    (accounts.folder / "cdk.json").write_text(json.dumps(
+        {"profiles": {THERE: "one"}}))
+    r = accounts.run("deploy", "S2", "--require-approval=never", keys=False)
+    assert r.status == 1
+    assert (f"Need to perform AWS calls for account {THERE}, but the "
+            f"credentials of profile 'one' are for {HERE}") in r.err
+
+
 @pytest.mark.parametrize("value,text", [
     ("x", '"profiles" in cdk.json has to be an object'),
     ({"12": "x"}, "'12' is no account, which has twelve digits"),
