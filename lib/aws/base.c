@@ -216,10 +216,12 @@ static void report_no_account(struct base *b, const struct err *e)
 		msg_debug(sink, "Unable to determine the default AWS "
 		    "account (%s): %s",
 		    e->aws_code ? e->aws_code : "Error", err_text(e));
-	if (err_is_expired(e) && !b->told_expired) {
-		b->told_expired = true;
+	/* a proxy, a certificate: not what "no credentials" says */
+	if (!err_is_expired(e))
+		set_advice(b, xstrdup(err_text(e)));
+	else if (!b->told_expired)
 		set_advice(b, expired_text(b));
-	}
+	b->told_expired |= err_is_expired(e);
 }
 
 /* With the lock held. */

@@ -17,6 +17,7 @@
 #include "aws/call.h"
 #include "aws/config.h"
 #include "net/http.h"
+#include "util/timeutil.h"
 
 /* --oidc-role and what goes with it. */
 struct oidc_opts {
@@ -83,11 +84,16 @@ struct aws {
 	unsigned attempts;	/* 0: by service */
 };
 
+/* AWS's time in UTC seconds, as far as it is known; what ends at AWS ends by
+ * it. */
+static inline UNUSED int64_t session_now(const struct aws_session *s)
+{
+	return now_utc() + atomic_load(&s->skew_s);
+}
+
 /* ---- session.c ---- */
 const struct aws_config *session_config(struct aws_session *s);
 struct http *session_http(struct aws_session *s);
-/* UTC seconds by AWS's clock, as far as it is known. */
-int64_t session_now(struct aws_session *s);
 
 /* ---- base.c ---- */
 void base_init(struct base *b, struct aws_session *s, const char *profile,

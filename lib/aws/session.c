@@ -214,11 +214,6 @@ struct http *session_http(struct aws_session *s)
 
 /* ---- base credentials and who they are ----------------------------------- */
 
-int64_t session_now(struct aws_session *s)
-{
-	return now_utc() + atomic_load(&s->skew_s);
-}
-
 int aws_session_account(struct aws_session *s, const char **ret_account,
     const char **ret_partition, struct err *err)
 {
