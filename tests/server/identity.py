@@ -8,6 +8,8 @@ Scenario keys besides those of aws.py:
             "by": [key ids that may assume it]}}; any role works without this
   tokens    answers of CreateToken, in order: an error name, or {} for a token
             (the last one repeats); "expires_in", "interval" of the code
+  portal    {bearer token: access key id} of role credentials; others are
+            refused
   identity_token  answer of the build system: a text, or an HTTP status
 """
 import datetime
@@ -132,8 +134,14 @@ class Handler(aws.Handler):
             with self.server.lock:
                 self.note("portal", url.path, {
                     **q, "bearer": self.headers["x-amz-sso_bearer_token"]})
+            known = self.server.world.s.get("portal")
+            bearer = self.headers["x-amz-sso_bearer_token"]
+            if known is not None and bearer not in known:
+                self.answer(401, {"message": "Session token not found or "
+                                  "invalid"})
+                return
             self.answer(200, {"roleCredentials": {
-                "accessKeyId": "ASIASSO1EXAMPLE",
+                "accessKeyId": (known or {}).get(bearer, "ASIASSO1EXAMPLE"),
                 "secretAccessKey": "sso-secret", "sessionToken": "sso-token",
                 "expiration": 4102444800000}})
         elif url.path == "/idtoken":

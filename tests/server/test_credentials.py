@@ -1,6 +1,7 @@
 """Where credentials come from and how long they last, over whole runs: a
 profile per account, roles for the tokens of build systems, credentials that
 end in the middle, and an app that gets none."""
+import hashlib
 import json
 import os
 import shutil
@@ -372,6 +373,63 @@ def test_new_login(tmp_path):
         assert r.status == 0, r.err
         assert keys_of(b, "AssumeRole") == [FIRST, FIRST, SECOND]
         assert keys_of(b, "DescribeStacks")[-1] == "ASIAROLETWO"
+
+
+SSO = ("[profile p]\nsso_session = work\nsso_account_id = 111122223333\n"
+       "sso_role_name = dev\n[sso-session work]\n"
+       "sso_start_url = https://x.example/start\nsso_region = eu-west-1\n")
+
+
+def log_in(b, token):
+    """As 'aws sso login' leaves it."""
+    file = b.home / ".aws/sso/cache" / (
+        hashlib.sha1(b"work").hexdigest() + ".json")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({
+        "startUrl": "https://x.example/start", "region": "eu-west-1",
+        "accessToken": token, "expiresAt": "2099-01-01T00:00:00Z"}))
+
+
+def test_new_sso_login(tmp_path):
+    """The session is ended by an administrator, somebody logs in again."""
+    with Identity(tmp_path, {"keys": {FIRST: {}}, "portal": {"one": FIRST},
+                             "operations": [good(busy=4)]}) as b:
+        b.aws_file("config", SSO)
+        log_in(b, "one")
+
+        def again(action, n):
+            if action == "ExecuteChangeSet":
+                log_in(b, "two")
+                b.server.world.s.update(
+                    keys={FIRST: {"error": "ExpiredToken"}, SECOND: {}},
+                    portal={"two": SECOND})
+
+        b.server.on_call = again
+        r = b.run("deploy", "S1", "--require-approval=never", "--profile",
+                  "p", keys=False)
+        assert r.status == 0, r.err
+        assert keys_of(b, "DescribeStacks")[-1] == SECOND
+        assert [p["bearer"] for _, p in b.requests("portal")] == [
+            "one", "two"]
+
+
+def test_sso_session_is_over(tmp_path):
+    """Nobody logs in again: the command that helps is named."""
+    with Identity(tmp_path, {"keys": {FIRST: {}}, "portal": {"one": FIRST},
+                             "operations": [good(busy=4)]}) as b:
+        b.aws_file("config", SSO)
+        log_in(b, "one")
+
+        def end(action, n):
+            if action == "ExecuteChangeSet":
+                b.server.world.s.update(
+                    keys={FIRST: {"error": "ExpiredToken"}}, portal={})
+
+        b.server.on_call = end
+        r = b.run("deploy", "S1", "--require-approval=never", "--profile",
+                  "p", keys=False)
+        assert r.status == 1
+        assert r.err.count("run 'ccdk login --profile p'") == 1
 
 
 def test_ended_for_good(tmp_path):
