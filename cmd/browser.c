@@ -5,12 +5,23 @@
 
 #define BROWSER "xdg-open %u"
 
+/* '&' ends a command for the shell, unless the user's line has quotes already.
+ * Nothing else in a plain address means anything to it. */
+static char *command_line(const char *command, const char *url)
+{
+	bool quoted = strstr(command, "'%u") || strstr(command, "\"%u");
+	CLEANUP(free_p) char *word = strchr(url, '&') && !quoted ?
+	    xasprintf("'%s'", url) : xstrdup(url);
+
+	return str_replace(command, "%u", word);
+}
+
 void browser_open(struct app *app, const char *command, const char *url,
     const char *doing)
 {
 	char sh[] = "/bin/sh", c[] = "-c";
-	CLEANUP(free_p) char *line = str_replace(command ? command :
-	    BROWSER, "%u", url);
+	CLEANUP(free_p) char *line = command_line(command ? command : BROWSER,
+	    url);
 	CLEANUP(free_p) char *shown = styled(app->sink->color, STYLE_GREEN,
 	    line);
 	CLEANUP(proc_result_release) struct proc_result res = { 0 };

@@ -23,7 +23,7 @@ struct cmd {
 /*
  * Opens an address with a command line for the shell, in which %u stands for
  * it; NULL: xdg-open. Whether that works or not: the address has been printed.
- * The address must be one that the shell takes as a plain word.
+ * The address must be one that the shell takes as a plain word, but for '&'.
  */
 void browser_open(struct app *app, const char *command, const char *url,
     const char *doing);

@@ -8,7 +8,7 @@
 static bool is_plain(const char *url)
 {
 	static const char good[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_~:/?#@%+=,";
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_~:/?#@%+=,&";
 
 	return (str_starts(url, "https://") || str_starts(url, "http://")) &&
 	    strspn(url, good) == strlen(url);
@@ -28,15 +28,19 @@ static void show(void *user, const char *url, const char *code)
 {
 	struct app *app = user;
 	CLEANUP(free_p) char *page = printable(url);
-	CLEANUP(free_p) char *word = printable(code);
+	CLEANUP(free_p) char *word = printable(code ? code : "");
 	CLEANUP(free_p) char *green = styled(app->sink->color, STYLE_GREEN,
 	    page);
 	CLEANUP(free_p) char *bold = styled(app->sink->color, STYLE_BOLD,
 	    word);
 
-	msg_info(app->sink, "To log in, open this page in a browser, on this "
-	    "machine or another one:\n\n  %s\n\nIt has to show this code: "
-	    "%s\n\nWaiting...", green, bold);
+	if (code)
+		msg_info(app->sink, "To log in, open this page in a browser, "
+		    "on this machine or another one:\n\n  %s\n\nIt has to "
+		    "show this code: %s\n\nWaiting...", green, bold);
+	else
+		msg_info(app->sink, "To log in, open this page in a browser "
+		    "of this machine:\n\n  %s\n\nWaiting...", green);
 	if (!args_bool(app->args, "noBrowser", false) && is_plain(url))
 		browser_open(app, settings_str(&app->settings, "browser"),
 		    url, "Opening");
@@ -44,8 +48,11 @@ static void show(void *user, const char *url, const char *code)
 
 static int run(struct app *app, struct err *err)
 {
-	const struct sso_login q = { args_str(app->args, "ssoSession"), show,
-		app };
+	const struct sso_login q = {
+		.session = args_str(app->args, "ssoSession"),
+		.pkce = args_bool(app->args, "pkce", false),
+		.show = show, .user = app,
+	};
 	CLEANUP(sso_logged_in_release) struct sso_logged_in l = { 0 };
 	char until[21];
 	int rc;

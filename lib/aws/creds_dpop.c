@@ -19,21 +19,11 @@ DEFINE_CLEANUP(EVP_PKEY, EVP_PKEY_free)
 DEFINE_CLEANUP(EVP_MD_CTX, EVP_MD_CTX_free)
 DEFINE_CLEANUP(ECDSA_SIG, ECDSA_SIG_free)
 
-static void add_b64url(struct strbuf *out, const void *p, size_t n)
-{
-	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
-
-	b64_encode(&b, p, n);
-	for (size_t i = 0; i < b.len && b.buf[i] != '='; i++)
-		strbuf_addc(out, b.buf[i] == '+' ? '-' :
-		    b.buf[i] == '/' ? '_' : b.buf[i]);
-}
-
 static void add_json(struct strbuf *out, const cJSON *j)
 {
 	CLEANUP(free_p) char *text = json_text(j, 0);
 
-	add_b64url(out, text, strlen(text));
+	b64url_encode(out, text, strlen(text));
 }
 
 /* A key with a passphrase is none we can use; never ask for one. */
@@ -79,7 +69,7 @@ static bool add_coord(cJSON *jwk, const char *name, EVP_PKEY *key,
 	BN_free(v);
 	if (!good)
 		return false;
-	add_b64url(&text, raw, sizeof(raw));
+	b64url_encode(&text, raw, sizeof(raw));
 	json_put_str(jwk, name, text.buf);
 	return true;
 }
@@ -133,7 +123,7 @@ static bool add_signature(struct strbuf *out, EVP_PKEY *key)
 	    BN_bn2binpad(ECDSA_SIG_get0_s(sig), raw + COORD, COORD) < 0)
 		return false;
 	strbuf_addc(out, '.');
-	add_b64url(out, raw, sizeof(raw));
+	b64url_encode(out, raw, sizeof(raw));
 	return true;
 }
 

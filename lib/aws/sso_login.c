@@ -2,9 +2,15 @@
 
 #include "aws/creds_json.h"
 #include "aws/internal.h"
+#include "net/callback.h"
+#include "net/url.h"
+#include "util/digest.h"
 #include "util/timeutil.h"
 
 #define CLIENT_NAME "ccdk"
+#define CODE_GRANT "authorization_code"
+#define COME_BACK "/oauth/callback"
+#define SECRET_BYTES 48 /* of the verifier and the state: 64 characters */
 #define DEVICE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
 #define DEFAULT_SCOPE "sso:account:access"
 #define INTERVAL_S 5	/* RFC 8628 3.2, and what slow_down adds */
@@ -21,6 +27,11 @@ struct login {
 	cJSON *client;	     /* reply of RegisterClient */
 	cJSON *device;	     /* reply of StartDeviceAuthorization */
 };
+
+static void secret_free_p(char **s)
+{
+	secret_free(*s);
+}
 
 static void login_release(struct login *l)
 {
@@ -179,7 +190,18 @@ static cJSON *scopes(const struct login *l)
 	return list;
 }
 
-static int register_client(struct login *l, struct err *err)
+static void add_strings(cJSON *in, const char *key, const char *a,
+    const char *b)
+{
+	cJSON *list = cJSON_CreateArray();
+
+	json_push_take(list, cJSON_CreateString(a));
+	if (b)
+		json_push_take(list, cJSON_CreateString(b));
+	json_add_take(in, key, list);
+}
+
+static int register_client(struct login *l, bool pkce, struct err *err)
 {
 	CLEANUP(json_free_p) cJSON *in = cJSON_CreateObject();
 	int rc;
@@ -189,6 +211,13 @@ static int register_client(struct login *l, struct err *err)
 	/* without scopes there is no refresh token: the old form */
 	if (l->session)
 		json_add_take(in, "scopes", scopes(l));
+	if (pkce) {
+		add_strings(in, "grantTypes", CODE_GRANT, "refresh_token");
+		/* any port will do with this address (RFC 8252 7.3) */
+		add_strings(in, "redirectUris", "http://127.0.0.1" COME_BACK,
+		    NULL);
+		json_put_str(in, "issuerUrl", l->start_url);
+	}
 	rc = ask(l, "/client/register", in, 3, &l->client, NULL, err);
 	if (rc == 0 && (!json_str(l->client, "clientId") ||
 	    !json_str(l->client, "clientSecret")))
@@ -239,7 +268,7 @@ static int refused(const cJSON *doc, struct err *err)
 	return E_AUTH; /* err has the service's words */
 }
 
-static int poll(struct login *l, cJSON **ret, struct err *err)
+static int poll_device(struct login *l, cJSON **ret, struct err *err)
 {
 	CLEANUP(creds_json_free_p) cJSON *in = cJSON_CreateObject();
 	double pause = MIN(seconds(l->device, "interval", INTERVAL_S),
@@ -268,6 +297,138 @@ static int poll(struct login *l, cJSON **ret, struct err *err)
 	}
 	return err_set(err, E_AUTH, "nobody agreed before the code expired; "
 	    "run the command again");
+}
+
+static int login_device(struct login *l, const struct sso_login *q,
+    cJSON **ret, struct err *err)
+{
+	const char *url;
+	int rc = start_device(l, err);
+
+	if (rc < 0)
+		return rc;
+	url = json_str(l->device, "verificationUriComplete");
+	q->show(q->user, url ? url : json_str(l->device, "verificationUri"),
+	    json_str(l->device, "userCode"));
+	return poll_device(l, ret, err);
+}
+
+/* ---- a browser of this machine ------------------------------------------- */
+
+static char *random_text(void)
+{
+	unsigned char raw[SECRET_BYTES];
+	struct strbuf out = STRBUF_SECRET;
+
+	rand_bytes(raw, sizeof(raw));
+	b64url_encode(&out, raw, sizeof(raw));
+	explicit_bzero(raw, sizeof(raw));
+	return strbuf_detach(&out);
+}
+
+static void add_query(struct strbuf *url, const char *name, const char *value)
+{
+	strbuf_addf(url, "%c%s=", strchr(url->buf, '?') ? '&' : '?', name);
+	url_encode(url, sv_from(value), NULL);
+}
+
+/* Where the browser is sent; yours. */
+static char *authorize_url(const struct login *l, const char *back,
+    const char *state, const char *verifier)
+{
+	struct strbuf url = STRBUF_INIT, challenge = STRBUF_INIT;
+	CLEANUP(json_free_p) cJSON *list = scopes(l);
+	CLEANUP(strvec_release) struct strvec names = { 0 };
+	CLEANUP(free_p) char *joined = NULL;
+	unsigned char hash[SHA256_LEN];
+
+	JSON_EACH(s, list)
+		strvec_add(&names, s->valuestring);
+	joined = strvec_join(&names, " ");
+	sha256(sv_from(verifier), hash);
+	b64url_encode(&challenge, hash, sizeof(hash));
+	strbuf_addf(&url, "%s/authorize", l->base);
+	add_query(&url, "response_type", "code");
+	add_query(&url, "client_id", json_str(l->client, "clientId"));
+	add_query(&url, "redirect_uri", back);
+	add_query(&url, "state", state);
+	add_query(&url, "code_challenge_method", "S256");
+	add_query(&url, "code_challenge", challenge.buf);
+	add_query(&url, "scopes", joined);
+	strbuf_release(&challenge);
+	return strbuf_detach(&url);
+}
+
+/* The code in what the browser brought back; yours. */
+static int take_code(const char *query, const char *state, char **ret,
+    struct err *err)
+{
+	CLEANUP(free_p) char *error = callback_value(query, "error");
+	CLEANUP(free_p) char *theirs = callback_value(query, "state");
+
+	if (!theirs || !streq(theirs, state))
+		return err_set(err, E_AUTH, "the browser came back from "
+		    "another login than this one");
+	if (error && streq(error, "access_denied"))
+		return err_set(err, E_AUTH, "the login was refused on the "
+		    "page");
+	*ret = callback_value(query, "code");
+	return *ret && **ret ? 0 : err_set(err, E_AUTH, "the browser came "
+	    "back without a code");
+}
+
+static int wait_code(struct callback *c, const char *state, char **ret,
+    struct err *err)
+{
+	char *query = NULL;
+	int rc = callback_wait(c, COME_BACK, PATIENCE_S * 1000, &query, err);
+
+	if (rc == E_NOTFOUND)
+		return err_set(err, E_AUTH, "nobody logged in within %d "
+		    "minutes; run the command again", PATIENCE_S / 60);
+	if (rc < 0)
+		return rc;
+	rc = take_code(query, state, ret, err);
+	secret_free(query);
+	callback_answer(c, rc < 0 ? "The login did not work; the terminal "
+	    "says why." : "You are logged in and may close this page.");
+	return rc;
+}
+
+static int exchange_code(struct login *l, const char *code,
+    const char *verifier, const char *back, cJSON **ret, struct err *err)
+{
+	CLEANUP(creds_json_free_p) cJSON *in = cJSON_CreateObject();
+
+	add_client(l, in);
+	json_put_str(in, "grantType", CODE_GRANT);
+	json_put_str(in, "code", code);
+	json_put_str(in, "codeVerifier", verifier);
+	json_put_str(in, "redirectUri", back);
+	return ask(l, "/token", in, 1, ret, NULL, err);
+}
+
+static int login_browser(struct login *l, const struct sso_login *q,
+    cJSON **ret, struct err *err)
+{
+	CLEANUP(callback_free_p) struct callback *c = NULL;
+	CLEANUP(free_p) char *back = NULL, *url = NULL;
+	CLEANUP(secret_free_p) char *state = random_text();
+	CLEANUP(secret_free_p) char *verifier = random_text(), *code = NULL;
+	unsigned port;
+	int rc;
+
+	if (!l->session)
+		return err_set(err, E_CONFIG, "--pkce needs a profile with "
+		    "sso_session; the older form logs in with a code");
+	rc = callback_open(&c, &port, err);
+	if (rc < 0)
+		return rc;
+	back = xasprintf("http://127.0.0.1:%u" COME_BACK, port);
+	url = authorize_url(l, back, state, verifier);
+	q->show(q->user, url, NULL);
+	rc = wait_code(c, state, &code, err);
+	return rc < 0 ? rc : exchange_code(l, code, verifier, back, ret, err);
 }
 
 /* ---- the token ----------------------------------------------------------- */
@@ -334,7 +495,6 @@ int sso_login(struct aws_session *s, const struct sso_login *q,
 	CLEANUP(login_release) struct login l = { .s = s,
 		.config = session_config(s) };
 	CLEANUP(creds_json_free_p) cJSON *reply = NULL;
-	const char *url;
 	int rc;
 
 	rc = find_settings(&l, q->session, err);
@@ -342,14 +502,9 @@ int sso_login(struct aws_session *s, const struct sso_login *q,
 		rc = creds_endpoint(l.config, "oidc", "sso-oidc", l.region,
 		    &l.base, err);
 	if (rc == 0)
-		rc = register_client(&l, err);
+		rc = register_client(&l, q->pkce, err);
 	if (rc == 0)
-		rc = start_device(&l, err);
-	if (rc < 0)
-		return rc;
-	url = json_str(l.device, "verificationUriComplete");
-	q->show(q->user, url ? url : json_str(l.device, "verificationUri"),
-	    json_str(l.device, "userCode"));
-	rc = poll(&l, &reply, err);
+		rc = q->pkce ? login_browser(&l, q, &reply, err) :
+		    login_device(&l, q, &reply, err);
 	return rc < 0 ? rc : take_token(&l, reply, ret, err);
 }

@@ -1,7 +1,9 @@
 /*
- * Logging in to IAM Identity Center with a device code (OAuth 2.0, RFC 8628):
- * a page is opened in any browser, we ask until somebody has agreed there. The
- * token is kept where and as the AWS CLI keeps it, so both share it.
+ * Logging in to IAM Identity Center. With a device code (OAuth 2.0, RFC 8628):
+ * a page is opened in any browser, we ask until somebody has agreed there. Or
+ * with a browser of this machine, which comes back to us with a code (PKCE,
+ * RFC 7636). The token is kept where and as the AWS CLI keeps it, so both
+ * share it.
  */
 #ifndef CCDK_AWS_SSO_LOGIN_H
 #define CCDK_AWS_SSO_LOGIN_H
@@ -10,7 +12,8 @@
 
 struct sso_login {
 	const char *session; /* an sso-session; NULL: that of the profile */
-	/* the page to open and the code it is to show */
+	bool pkce;
+	/* the page to open and the code it is to show; NULL with PKCE */
 	void (*show)(void *user, const char *url, const char *code);
 	void *user;
 };

@@ -532,6 +532,9 @@ static const struct opt login_opts[] = {
 	  .value = "COMMAND", .flags = NEED | OPT_NEW,
 	  .help = "Command that opens the page, xdg-open %u unless set; %u "
 		  "stands for its address" },
+	{ .name = "pkce", .type = OPT_BOOL, .flags = OPT_NEW,
+	  .help = "Log in with a browser of this machine, without a code to "
+		  "compare" },
 	{ .name = "no-browser", .type = OPT_BOOL, .flags = OPT_NEW,
 	  .help = "Only print the address of the page" },
 	END

@@ -176,6 +176,21 @@ void b64_encode(struct strbuf *out, const void *p, size_t n)
 	}
 }
 
+void b64url_encode(struct strbuf *out, const void *p, size_t n)
+{
+	size_t start = out->len;
+
+	b64_encode(out, p, n);
+	for (size_t i = start; i < out->len; i++) {
+		if (out->buf[i] == '+')
+			out->buf[i] = '-';
+		else if (out->buf[i] == '/')
+			out->buf[i] = '_';
+		else if (out->buf[i] == '=')
+			strbuf_setlen(out, i);
+	}
+}
+
 static int b64_value(char c)
 {
 	const char *at = c ? strchr(b64_digits, c) : NULL;

@@ -27,6 +27,8 @@ void sha256_update(struct sha256_ctx *c, const void *p, size_t n);
 void sha256_end(struct sha256_ctx *c, unsigned char ret[SHA256_LEN]);
 
 void b64_encode(struct strbuf *out, const void *p, size_t n);
+/* With '-' and '_', and nothing at the end (RFC 4648 5, RFC 7515). */
+void b64url_encode(struct strbuf *out, const void *p, size_t n);
 MUST_USE int b64_decode(struct strbuf *out, struct sv text);
 
 /* From the system; CCDK_SEED (any text, for tests) makes them repeatable. */

@@ -372,7 +372,7 @@ _ccdk()
 	lsp) options='--features' ;;
 	refactor) options='--additional-stack-name --dry-run --override-file --revert --force --toolkit-stack-name' ;;
 	whoami) options='--all -j --json' ;;
-	login) options='--sso-session -b --browser --no-browser --no-no-browser' ;;
+	login) options='--sso-session -b --browser --pkce --no-pkce --no-browser --no-no-browser' ;;
 	cli-telemetry) options='--enable --no-enable --disable --no-disable --status --no-status' ;;
 	esac
 	if [[ -z $cmd || $cur == -* ]]; then

@@ -310,6 +310,8 @@ complete -c ccdk -n '__fish_seen_subcommand_from whoami' -l all -d 'Check the ro
 complete -c ccdk -n '__fish_seen_subcommand_from whoami' -l json -s j -d 'Write JSON instead of text'
 complete -c ccdk -n '__fish_seen_subcommand_from login' -l sso-session -x -d 'Log in to this sso-session of ~/.aws/config; no profile is needed'
 complete -c ccdk -n '__fish_seen_subcommand_from login' -l browser -s b -x -d 'Command that opens the page, xdg-open %u unless set; %u stands for its address'
+complete -c ccdk -n '__fish_seen_subcommand_from login' -l pkce -d 'Log in with a browser of this machine, without a code to compare'
+complete -c ccdk -n '__fish_seen_subcommand_from login' -l no-pkce -d 'not --pkce'
 complete -c ccdk -n '__fish_seen_subcommand_from login' -l no-browser -d 'Only print the address of the page'
 complete -c ccdk -n '__fish_seen_subcommand_from login' -l no-no-browser -d 'not --no-browser'
 complete -c ccdk -n '__fish_seen_subcommand_from cli-telemetry' -l enable -d 'Allow telemetry'

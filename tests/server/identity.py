@@ -12,7 +12,9 @@ Scenario keys besides those of aws.py:
             refused
   identity_token  answer of the build system: a text, or an HTTP status
 """
+import base64
 import datetime
+import hashlib
 import json
 import urllib.parse
 
@@ -104,6 +106,11 @@ class Handler(aws.Handler):
                         world.s.get("page", f"{page}?user_code={CODE}"),
                     "expiresIn": world.s.get("expires_in", 600),
                     "interval": world.s.get("interval", 1)}
+            if p.get("grantType") == "authorization_code":
+                good = self.server.challenge(p["codeVerifier"])
+                if p["code"] != "the/code" or good != world.challenge:
+                    return 400, {"error": "invalid_grant",
+                                 "error_description": "wrong proof"}
             script = world.s.setdefault("tokens", [{}])
             step = script.pop(0) if len(script) > 1 else script[0]
             if step == "drop":
@@ -130,7 +137,17 @@ class Handler(aws.Handler):
     def do_GET(self):
         url = urllib.parse.urlparse(self.path)
         q = dict(urllib.parse.parse_qsl(url.query))
-        if url.path == "/federation/credentials":
+        if url.path == "/authorize":
+            with self.server.lock:
+                self.note("oidc", url.path, q)
+                self.server.world.challenge = q["code_challenge"]
+                back = {"state": q["state"], "code": "the/code",
+                        **self.server.world.s.get("back", {})}
+            self.reply(302, "", headers=[("Location", q["redirect_uri"] +
+                                          "?" + urllib.parse.urlencode(
+                                              {k: v for k, v in back.items()
+                                               if v is not None}))])
+        elif url.path == "/federation/credentials":
             with self.server.lock:
                 self.note("portal", url.path, {
                     **q, "bearer": self.headers["x-amz-sso_bearer_token"]})
@@ -165,6 +182,8 @@ class Identity(Bench):
         super().__init__(folder, scenario, stacks)
         self.server.RequestHandlerClass = Handler
         self.server.signers = []
+        self.server.challenge = lambda verifier: base64.urlsafe_b64encode(
+            hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
         self.server.on_call = lambda action, n: None
         self.server.api = Api(self.server.world)
         self.home = folder / "home"

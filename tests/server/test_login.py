@@ -232,3 +232,91 @@ def test_named_where_a_login_is_missed(bench):
     r = bench.run("deploy", "S1", "--profile", "p", keys=False)
     assert r.status == 1
     assert r.err.count("Or run: ccdk login --profile p") == 1
+
+
+# ---- with a browser of this machine ----------------------------------------
+
+BROWSER = """#!/usr/bin/env python3
+import pathlib, sys, urllib.request
+url = sys.argv[1]
+note = pathlib.Path(__file__).parent
+(note / "opened").write_text(url)
+if (note / "scan").exists():  # somebody else on this machine comes first
+    port = url.split("127.0.0.1%3A")[1].split("%2F")[0]
+    for path in ("/", "/oauth/callback", "/favicon.ico"):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}{path}")
+        except urllib.error.HTTPError as e:
+            assert e.code == 404
+(note / "answer").write_text(urllib.request.urlopen(url).read().decode())
+"""
+
+
+def pkce(b, *args, back=None, scan=False):
+    """The browser runs beside, as xdg-open leaves it."""
+    browser = b.folder / "browser.py"
+    browser.write_text(BROWSER)
+    if scan:
+        (b.folder / "scan").touch()
+    if back is not None:
+        b.server.world.s["back"] = back
+    return b.run("login", "--pkce", "--browser",
+                 f"{sys.executable} {browser} %u >/dev/null 2>&1 &", *args,
+                 keys=False)
+
+
+def test_pkce(bench):
+    r = pkce(bench, "--profile", "p", scan=True)
+    assert r.status == 0, r.err
+    assert "open this page in a browser of this machine" in r.err
+    assert [a for a, _ in bench.requests("oidc")] == [
+        "/client/register", "/authorize", "/token"]
+    registered, authorized, asked = (p for _, p in bench.requests("oidc"))
+    assert registered == {
+        "clientName": "ccdk", "clientType": "public",
+        "scopes": ["sso:account:access"],
+        "grantTypes": ["authorization_code", "refresh_token"],
+        "redirectUris": ["http://127.0.0.1/oauth/callback"],
+        "issuerUrl": START}
+    assert authorized["response_type"] == "code"
+    assert authorized["code_challenge_method"] == "S256"
+    assert authorized["scopes"] == "sso:account:access"
+    assert authorized["redirect_uri"] == asked["redirectUri"]
+    assert asked["redirectUri"].startswith("http://127.0.0.1:")
+    assert len(asked["codeVerifier"]) == 64
+    assert asked["code"] == "the/code"
+    doc = json.loads(token_file(bench, "work").read_text())
+    assert doc["accessToken"] == "sso-access-secret"
+    deadline = time.monotonic() + 20
+    answer = bench.folder / "answer"
+    while not (answer.exists() and answer.read_text()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert answer.read_text() == \
+        "You are logged in and may close this page.\n"
+
+
+@pytest.mark.parametrize("back,text", [
+    ({"state": "other"}, "the browser came back from another login"),
+    ({"state": None}, "the browser came back from another login"),
+    ({"code": None, "error": "access_denied"},
+     "the login was refused on the page"),
+    ({"code": None}, "the browser came back without a code"),
+    ({"code": "wrong"}, "wrong proof")])
+def test_pkce_refusals(bench, back, text):
+    r = pkce(bench, "--profile", "p", back=back)
+    assert r.status == 1 and text in r.err
+    assert not token_file(bench, "work").exists()
+
+
+def test_pkce_needs_a_session(bench):
+    r = pkce(bench, "--profile", "old")
+    assert r.status == 1 and "--pkce needs a profile with sso_session" in r.err
+
+
+def test_pkce_secrets(bench):
+    r = pkce(bench, "--profile", "p", "-vvv", "--debug")
+    assert r.status == 0
+    verifier = bench.requests("oidc")[-1][1]["codeVerifier"]
+    for secret in (*SECRETS, verifier, "the/code"):
+        assert secret not in r.out + r.err
