@@ -49,13 +49,11 @@ static char *file_name(const char *home, const char *env, const char *name)
 
 static void load(const char *path, struct ini *ret)
 {
-	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_SECRET;
 
 	*ret = (struct ini){ 0 };
 	if (path && file_read(path, FILE_MAX, &text, NULL) == 0)
 		ini_parse(strbuf_sv(&text), ret);
-	if (text.cap)
-		explicit_bzero(text.buf, text.len);
 }
 
 void config_load_files(struct aws_config *ret, const char *config_file,

@@ -10,15 +10,12 @@
 
 int creds_file_read(const char *path, cJSON **ret)
 {
-	struct strbuf text = STRBUF_INIT;
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_SECRET;
 	int rc;
 
 	rc = file_read(path, CREDS_JSON_MAX, &text, NULL);
 	if (rc == 0)
 		rc = creds_json_read(strbuf_sv(&text), ret);
-	if (text.cap)
-		explicit_bzero(text.buf, text.len);
-	strbuf_release(&text);
 	return rc;
 }
 
@@ -33,7 +30,7 @@ int creds_file_write(const char *path, const cJSON *doc, struct err *err)
 		return rc;
 	/* one that is there keeps its mode, which may be too wide */
 	(void)chmod(path, 0600);
-	text = json_text(doc, 2);
+	text = creds_json_text(doc, 2);
 	rc = file_write(path, sv_from(text), 0600, err);
 	secret_free(text);
 	return rc;

@@ -18,6 +18,14 @@ void creds_json_free(cJSON *j)
 	json_free(j);
 }
 
+char *creds_json_text(const cJSON *j, int indent)
+{
+	struct strbuf out = STRBUF_SECRET;
+
+	json_write(&out, j, indent);
+	return strbuf_detach(&out);
+}
+
 int creds_json_read(struct sv text, cJSON **ret)
 {
 	CLEANUP(creds_json_free_p) cJSON *doc = NULL;

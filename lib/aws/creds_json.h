@@ -16,6 +16,8 @@
 void creds_json_free(cJSON *j);
 DEFINE_CLEANUP(cJSON, creds_json_free)
 
+/* As json_text(), leaving no parts of it behind; for secret_free(). */
+char *creds_json_text(const cJSON *j, int indent);
 /* An object; E_INVALID for anything else, without a word about the text. */
 MUST_USE int creds_json_read(struct sv text, cJSON **ret);
 

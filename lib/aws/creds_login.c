@@ -196,7 +196,7 @@ static int ask(struct login *l, const char *url, struct err *err)
 	copy_text(in, l->token, "clientId");
 	json_put_str(in, "grantType", "refresh_token");
 	copy_text(in, l->token, "refreshToken");
-	body = json_text(in, 0);
+	body = creds_json_text(in, 0);
 	r.body = body;
 	rc = creds_send(session_http(l->c->session), &r, &res, err);
 	secret_free(body);

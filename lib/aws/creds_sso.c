@@ -181,7 +181,7 @@ static int ask_renewal(struct sso *s, const char *url, struct err *err)
 	json_put_str(in, "clientSecret", json_str(s->token, "clientSecret"));
 	json_put_str(in, "grantType", "refresh_token");
 	json_put_str(in, "refreshToken", json_str(s->token, "refreshToken"));
-	body = json_text(in, 0);
+	body = creds_json_text(in, 0);
 	r.body = body;
 	rc = creds_send(session_http(s->c->session), &r, &res, err);
 	secret_free(body);

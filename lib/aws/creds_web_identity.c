@@ -13,13 +13,6 @@ struct identity {
 	const char *file, *role, *session, *region;
 };
 
-static void wipe_buf(struct strbuf *b)
-{
-	if (b->cap)
-		explicit_bzero(b->buf, b->len);
-	strbuf_release(b);
-}
-
 int creds_web_identity_exchange(struct aws_session *s, const char *role,
     const char *session, const char *region, const char *token,
     struct creds *ret, struct err *err)
@@ -48,7 +41,7 @@ int creds_web_identity_exchange(struct aws_session *s, const char *role,
 static int fetch_identity(struct creds_ctx *c, const struct identity *id,
     struct creds *ret, struct err *err)
 {
-	CLEANUP(wipe_buf) struct strbuf token = STRBUF_INIT;
+	CLEANUP(strbuf_release) struct strbuf token = STRBUF_SECRET;
 	int rc;
 
 	rc = file_read(id->file, TOKEN_MAX, &token, err);

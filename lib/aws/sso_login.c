@@ -151,7 +151,7 @@ static int ask(struct login *l, const char *path, const cJSON *in,
 		.attempts = attempts };
 	CLEANUP(free_p) char *why = NULL;
 	struct http_res res;
-	char *body = json_text(in, 0);
+	char *body = creds_json_text(in, 0);
 	int rc, status;
 
 	r.body = body;

@@ -73,10 +73,22 @@ char *xstrndup(const char *s, size_t n)
 
 char *xvasprintf(const char *fmt, va_list ap)
 {
-	char *p = NULL;
+	char small[256], *p;
+	va_list again;
+	int n;
 
-	if (vasprintf(&p, fmt, ap) < 0)
+	va_copy(again, ap);
+	n = vsnprintf(small, sizeof(small), fmt, ap);
+	if (n < 0)
 		out_of_memory();
+	/* of the right size at once: vasprintf() grows its text, and leaves
+	 * parts of secrets where it was */
+	p = xmalloc((size_t)n + 1);
+	if ((size_t)n < sizeof(small))
+		memcpy(p, small, (size_t)n + 1);
+	else
+		(void)vsnprintf(p, (size_t)n + 1, fmt, again);
+	va_end(again);
 	return p;
 }
 

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 
+#include "aws/creds_json.h"
 #include "aws/sigv4.h"
 
 #define LEN 40
@@ -34,7 +35,10 @@ static void new_secret(char secret[LEN + 1])
 	secret[LEN] = '\0';
 }
 
-static bool is_secret(const unsigned char *p)
+/* Not by way of the guard pages, red zones and shadows of sanitizers. */
+#define PLAIN __attribute__((no_sanitize("address", "thread")))
+
+static PLAIN bool is_secret(const unsigned char *p)
 {
 	for (size_t i = 0; i < LEN; i++)
 		if ((p[i] ^ FLIP) != kept[i])
@@ -42,9 +46,7 @@ static bool is_secret(const unsigned char *p)
 	return true;
 }
 
-/* Not the guard pages, red zones and shadows of sanitizers. */
-static __attribute__((no_sanitize("address", "thread"))) size_t look(
-    const unsigned char *p, size_t n)
+static PLAIN size_t look(const unsigned char *p, size_t n)
 {
 	size_t found = 0;
 
@@ -145,6 +147,24 @@ static void t_process(void **state)
 	assert_int_equal(copies(), 0);
 }
 
+static void t_token_file(void **state)
+{
+	CLEANUP(free_p) char *path = path_join(home, ".aws/token.json");
+	cJSON *doc = NULL;
+	char secret[LEN + 1];
+
+	(void)state;
+	credsenv_reset();
+	new_secret(secret);
+	put("token.json", "{\"accessToken\":\"", secret, "\",\"a\":[1,{}]}");
+	assert_int_equal(creds_file_read(path, &doc), 0);
+	assert_string_equal(json_str(doc, "accessToken"), secret);
+	assert_int_equal(creds_file_write(path, doc, NULL), 0);
+	creds_json_free(doc);
+	forget(secret);
+	assert_int_equal(copies(), 0);
+}
+
 /* A session token is in the headers and in what is signed. */
 static void t_signing(void **state)
 {
@@ -215,6 +235,7 @@ int main(void)
 		cmocka_unit_test(t_strbuf),
 		cmocka_unit_test(t_profile),
 		cmocka_unit_test(t_process),
+		cmocka_unit_test(t_token_file),
 		cmocka_unit_test(t_signing),
 	};
 
