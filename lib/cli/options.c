@@ -476,15 +476,26 @@ static const struct opt init_opts[] = {
 	B("list", 0, NULL, "List the templates"),
 	B("generate-only", 0, "false",
 	    "Only write files: no git repository, no dependencies"),
-	S("lib-version", 'V', "VERSION", 0, "Version of aws-cdk-lib to use"),
-	S("from-path", 0, "DIR", NEED, "Folder with templates of your own"),
+	{ .name = "lib-version", .letter = 'V', .type = OPT_STR,
+	  .conflicts = "from-path|from-git-url", .value = "VERSION",
+	  .help = "Version of aws-cdk-lib to use" },
+	{ .name = "from-path", .type = OPT_STR, .value = "DIR", .flags = NEED,
+	  .conflicts = "lib-version|from-git-url",
+	  .help = "Folder with templates of your own" },
+	{ .name = "from-git-url", .type = OPT_STR, .value = "URL",
+	  .flags = NEED | OPT_NEW, .conflicts = "lib-version|from-path",
+	  .help = "Git repository with templates of your own: https:// or a "
+		  "folder" },
 	S("template-path", 0, "PATH", NEED,
-	    "Template within the folder of --from-path"),
+	    "Template within the folder of --from-path or the repository"),
 	{ .name = "package-manager", .type = OPT_STR,
 	  .choices = "npm|yarn|pnpm|bun", .value = "NAME",
 	  .help = "Installs the dependencies of JavaScript and TypeScript "
 		  "projects" },
-	S("project-name", 'n', "NAME", NEED, "Name of the new project"),
+	S("project-name", 'n', "NAME", NEED,
+	    "Name of the new project, otherwise the folder's"),
+	S("stack-name", 0, "NAME", NEED | OPT_NEW,
+	    "Name of the stack in the new project"),
 	END
 };
 

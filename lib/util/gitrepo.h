@@ -1,5 +1,7 @@
 /*
- * The one thing we ask of git: a revision's files in a folder of their own.
+ * What we ask of git, through libgit2: a revision's files in a folder of their
+ * own, a new project's repository with its first commit, and a template from
+ * elsewhere. No git program is needed.
  */
 #ifndef CCDK_UTIL_GITREPO_H
 #define CCDK_UTIL_GITREPO_H
@@ -14,5 +16,25 @@
  */
 MUST_USE int git_export(const char *dir, const char *revision,
     const char *target, char **ret_root, char **ret_prefix, struct err *err);
+
+/* Is there a .git in the folder or in one above it? */
+bool git_is_around(const char *dir);
+/*
+ * Makes `dir` a repository (its branch is named as init.defaultBranch says),
+ * stages every file that .gitignore lets through and commits. E_NOTFOUND when
+ * nobody is known to commit: all but the commit is done then.
+ */
+MUST_USE int git_first_commit(const char *dir, const char *message,
+    struct err *err);
+/*
+ * Clones what `url` (https, http, file or a folder) names into `target`, an
+ * empty folder; without history where libgit2 and the server can. E_AUTH when
+ * a login is wanted, E_CANCELLED once stop() says so, E_NET, E_CONFIG,
+ * E_NOTFOUND otherwise; a password in the URL does not show in the text.
+ * progress and stop may be NULL.
+ */
+MUST_USE int git_clone_files(const char *url, const char *target,
+    void (*progress)(void *user, unsigned received, unsigned total),
+    bool (*stop)(void *user), void *user, struct err *err);
 
 #endif

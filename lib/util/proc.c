@@ -266,9 +266,11 @@ static void collect(struct child *c, int *fd, int tee, struct strbuf *out)
 		return;
 	if (tee >= 0)
 		(void)!fd_write_all(tee, buf, (size_t)n);
+	if (c->p->watch)
+		c->p->watch(c->p->watch_user, (struct sv){ buf, (size_t)n });
 	if ((size_t)n > max - out->len) {
 		n = (ssize_t)(max - out->len);
-		c->too_big = tee < 0;
+		c->too_big = tee < 0 && !c->p->watch;
 	}
 	strbuf_add(out, buf, (size_t)n);
 	/* it may be a credential_process */
@@ -316,8 +318,11 @@ static void talk(struct child *c)
 
 		if (c->killed || c->too_big)
 			break;
-		if (poll(p, ARRAY_SIZE(p), ms) <= 0)
+		if (poll(p, ARRAY_SIZE(p), ms) <= 0) {
+			if (c->p->watch)
+				c->p->watch(c->p->watch_user, SV(""));
 			continue;
+		}
 		if (p[0].revents)
 			feed(c);
 		if (p[1].revents)

@@ -31,6 +31,11 @@ struct proc {
 	/* With a timeout: shares our group all the same, so that it may ask
 	 * at the terminal; the child alone is killed then. */
 	bool share_group;
+	/* Sees what comes on captured streams, as it comes, and with a timeout
+	 * is called at least ten times a second, with nothing if need be. What
+	 * is over capture_max is only seen then, and no error. */
+	void (*watch)(void *user, struct sv chunk);
+	void *watch_user;
 };
 
 struct proc_result {

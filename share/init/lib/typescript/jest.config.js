@@ -1,0 +1,7 @@
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  // tsc checks the types (npm run build), here they are only taken away
+  transform: { '^.+\\.tsx?$': '@swc/jest' },
+};
