@@ -1,6 +1,7 @@
 #include "cmd.h"
 
 #include "app/synth.h"
+#include "scaffold/tools.h"
 #include "term/style.h"
 #include "version.h"
 
@@ -111,8 +112,51 @@ static bool show_variables(struct app *app, const struct strvec *all,
 	return fine;
 }
 
+/* ---- what the project's language needs; the reference does not look ---- */
+
+static bool show_tool(struct app *app, const struct tool *t)
+{
+	CLEANUP(free_p) char *version = NULL, *shown = NULL, *name = NULL;
+	enum tool_state state = tool_check(t, &version);
+
+	if (state == TOOL_FINE) {
+		name = blue(app, t->name);
+		shown = green(app, version);
+		msg_info(app->sink, "  - %s = %s", name, shown);
+		return true;
+	}
+	name = styled(app->sink->color, STYLE_RED, t->name);
+	if (state == TOOL_MISSING)
+		msg_info(app->sink, "  - %s is missing (⚠️ %s: %s)", name,
+		    t->purpose, t->get);
+	else
+		msg_info(app->sink, "  - %s = %s (⚠️ %u.%u or newer is "
+		    "needed: %s)", name, version, t->major, t->minor, t->get);
+	return false;
+}
+
+static bool show_tools(struct app *app, const struct language *l)
+{
+	const struct tool *const *t = tools_for(l);
+	bool fine = true;
+
+	msg_info(app->sink, "ℹ️ Tools for %s projects:", l->name);
+	for (; *t; t++)
+		fine &= show_tool(app, *t);
+	return fine;
+}
+
+/* Of --language or the setting, else of the project we stand in. */
+static const struct language *language_here(const struct app *app)
+{
+	const char *word = settings_str(&app->settings, "language");
+
+	return word && *word ? language_find(word) : language_of_project(".");
+}
+
 static int run(struct app *app, struct err *err)
 {
+	const struct language *l = language_here(app);
 	struct proc_env env = { 0 };
 
 	(void)err;
@@ -122,6 +166,8 @@ static int run(struct app *app, struct err *err)
 	synth_env_inherited(app, &env);
 	(void)show_variables(app, &env.vars, "AWS_", "AWS", false);
 	if (!show_variables(app, &env.vars, "CDK_", "CDK", true))
+		app->status = 255;
+	if (l && !show_tools(app, l))
 		app->status = 255;
 	proc_env_release(&env);
 	return 0;

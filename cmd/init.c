@@ -27,11 +27,11 @@ struct project {
 
 static void project_release(struct project *p)
 {
-	free(p->dir);
+	free(TAKE(p->dir));
 	custom_template_release(&p->custom);
 	if (p->clone)
 		(void)!dir_remove(p->clone, NULL);
-	free(p->clone);
+	free(TAKE(p->clone));
 	project_names_release(&p->names);
 	init_files_release(&p->files);
 }
@@ -327,9 +327,11 @@ static void init_git(const struct project *p)
 
 /* ---- all of it ---- */
 
+static volatile sig_atomic_t stopped_by;
+
 static void on_interrupt(int sig)
 {
-	(void)sig;
+	stopped_by = sig;
 	cancel_request();
 }
 
@@ -454,7 +456,13 @@ static int run(struct app *app, struct err *err)
 	rc = make_project(&p, err);
 	for (size_t i = 0; i < ARRAY_SIZE(stopping); i++)
 		sigaction(stopping[i], &old[i], NULL);
-	return rc;
+	if (rc != E_CANCELLED || !stopped_by)
+		return rc;
+	/* all is tidy: now end as whoever interrupted us expects */
+	term_print_error(app->sink, err);
+	project_release(&p);
+	raise(stopped_by);
+	return err_set(err, E_SILENT, "interrupted");
 }
 
 const struct cmd cmd_init = { .name = "init", .run = run };

@@ -499,6 +499,16 @@ static const struct opt init_opts[] = {
 	END
 };
 
+static const struct opt doctor_opts[] = {
+	{ .name = "language", .letter = 'l', .type = OPT_STR, .value = "NAME",
+	  .flags = OPT_NEW,
+	  .choices = "csharp|cs|fsharp|fs|go|java|javascript|js|python|py|"
+		     "typescript|ts",
+	  .help = "Look for the tools of this programming language; otherwise "
+		  "for those of the project in this folder" },
+	END
+};
+
 static const struct opt migrate_opts[] = {
 	S("stack-name", 'n', "NAME", NEED,
 	    "Name of the stack in the new project, and of the app"),
@@ -642,7 +652,7 @@ const struct opt_command opt_commands[] = {
 	  .brief = "Show and reset remembered context values" },
 	{ .name = "docs", .aliases = "doc", .opts = docs_opts,
 	  .brief = "Open the reference documentation" },
-	{ .name = "doctor", .opts = none_opts,
+	{ .name = "doctor", .opts = doctor_opts,
 	  .brief = "Check the set-up for problems" },
 	{ .name = "version", .opts = none_opts, .hidden = true,
 	  .brief = "Print the version" },

@@ -372,8 +372,9 @@ static char *first_command(const struct language *l, const char *pm,
 {
 	switch (l->family) {
 	case FAMILY_NODE:
-		return installed ? xasprintf("%s test", pm) :
-				   xasprintf("%s install", pm);
+		/* bun's own test runner is another one */
+		return xasprintf("%s%s", pm, !installed ? " install" :
+		    streq(pm, "bun") ? " run test" : " test");
 	case FAMILY_PYTHON:
 		return xstrdup(installed ? "source .venv/bin/activate" :
 		    PIP_BY_HAND " && source .venv/bin/activate");
@@ -396,7 +397,7 @@ void steps_next(const struct language *l, const char *package_manager,
 		if (installed)
 			strvec_add(ret, "npm pack");
 		else
-			strvec_addf(ret, "%s test", package_manager);
+			strvec_addf(ret, "%s run test", package_manager);
 		return;
 	}
 	strvec_addf(ret, "%s synth", program);

@@ -8,28 +8,28 @@
 #define JSII "the construct library runs on it in every language"
 
 static const struct tool node = { "node", { "node", "--version" }, 20, 0,
-	"runs the app", NODE_GET };
+	"it runs the app", NODE_GET };
 static const struct tool npm = { "npm", { "npm", "--version" }, 8, 0,
-	"installs packages", NODE_GET };
+	"it installs packages", NODE_GET };
 static const struct tool node_for_jsii = { "node", { "node", "--version" }, 20,
 	0, JSII, NODE_GET };
 static const struct tool python = { "python3", { "python3", "--version" }, 3, 9,
-	"runs the app", "https://www.python.org, or apt-get install python3" };
+	"it runs the app", "https://www.python.org, or apt-get install python3" };
 static const struct tool venv = { "venv", { "python3", "-c",
 	"import ensurepip, venv; print(ensurepip.version())" }, 0, 0,
-	"keeps the project's packages apart",
+	"it keeps the project's packages apart",
 	"apt-get install python3-venv; elsewhere it comes with Python" };
 static const struct tool javac = { "javac", { "javac", "-version" }, 17, 0,
-	"compiles the app", "https://adoptium.net, or apt-get install "
+	"it compiles the app", "https://adoptium.net, or apt-get install "
 	"default-jdk" };
 static const struct tool mvn = { "mvn", { "mvn", "-version" }, 3, 6,
-	"builds and runs the app", "https://maven.apache.org, or apt-get "
+	"it builds and runs the app", "https://maven.apache.org, or apt-get "
 	"install maven" };
 static const struct tool go = { "go", { "go", "version" }, 1, 21,
-	"compiles and runs the app", "https://go.dev/dl, or apt-get install "
+	"it compiles and runs the app", "https://go.dev/dl, or apt-get install "
 	"golang" };
 static const struct tool dotnet = { "dotnet", { "dotnet", "--version" }, 8, 0,
-	"compiles and runs the app", "https://dotnet.microsoft.com/download, "
+	"it compiles and runs the app", "https://dotnet.microsoft.com/download, "
 	"version 8 or newer" };
 
 static const struct tool *const node_tools[] = { &node, &npm, NULL };

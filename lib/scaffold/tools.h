@@ -12,7 +12,7 @@ struct tool {
 	const char *name;    /* as shown: "node" */
 	const char *args[4]; /* program and arguments that print a version */
 	unsigned major, minor; /* the oldest that will do; 0.0: any */
-	const char *purpose; /* "the library runs on it" */
+	const char *purpose; /* "it runs the app" */
 	const char *get;     /* "apt-get install nodejs, or ..." */
 };
 

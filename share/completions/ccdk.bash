@@ -248,6 +248,9 @@ _ccdk()
 	init:--from-path)
 		COMPREPLY=($(compgen -d -- "$cur"))
 		return ;;
+	init:--from-git-url)
+		COMPREPLY=()
+		return ;;
 	init:--template-path)
 		COMPREPLY=()
 		return ;;
@@ -255,6 +258,9 @@ _ccdk()
 		COMPREPLY=($(compgen -W 'npm yarn pnpm bun' -- "$cur"))
 		return ;;
 	init:-n|init:--project-name)
+		COMPREPLY=()
+		return ;;
+	init:--stack-name)
 		COMPREPLY=()
 		return ;;
 	migrate:-n|migrate:--stack-name)
@@ -283,6 +289,9 @@ _ccdk()
 		return ;;
 	docs:-b|docs:--browser)
 		COMPREPLY=()
+		return ;;
+	doctor:-l|doctor:--language)
+		COMPREPLY=($(compgen -W 'csharp cs fsharp fs go java javascript js python py typescript ts' -- "$cur"))
 		return ;;
 	explore:--port)
 		COMPREPLY=()
@@ -364,10 +373,11 @@ _ccdk()
 	drift) options='--fail --no-fail' ;;
 	metadata) options='-j --json' ;;
 	notices) options='-u --unacknowledged' ;;
-	init) options='-l --language --list --no-list --generate-only -V --lib-version --from-path --template-path --package-manager -n --project-name' ;;
+	init) options='-l --language --list --no-list --generate-only -V --lib-version --from-path --from-git-url --template-path --package-manager -n --project-name --stack-name' ;;
 	migrate) options='-n --stack-name -l --language --account --from-path --from-stack --no-from-stack --output-path --from-scan --filter --compress --no-compress' ;;
 	context) options='-e --reset -f --force --clear -j --json' ;;
 	docs) options='-b --browser' ;;
+	doctor) options='-l --language' ;;
 	explore) options='--port' ;;
 	lsp) options='--features' ;;
 	refactor) options='--additional-stack-name --dry-run --override-file --revert --force --toolkit-stack-name' ;;

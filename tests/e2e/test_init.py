@@ -1,0 +1,202 @@
+"""From an empty folder to a deployed app, in each language: what is installed
+comes from the registries, the project's own unit tests run, and the app goes
+to the emulator and away again.
+
+Installing takes long and asks nothing of this program, so it is done with the
+plain build only; what `init` does itself runs with every build (tests/cli/init,
+tests/server/test_init.py).
+"""
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from conftest import CCDK, Done
+
+NEVER = ("--require-approval", "never", "--progress", "events")
+SECONDS = 900
+
+pytestmark = pytest.mark.skipif(
+    Path(os.environ.get("CCDK_BUILD", "release")).name.split("-")[0]
+    not in ("release", "build"),
+    reason="installs from registries: with the plain build only")
+
+NEEDS = {
+    "typescript": ("node", "npm"),
+    "javascript": ("node", "npm"),
+    "python": ("python3", "node"),
+    "java": ("javac", "mvn", "node"),
+    "go": ("go", "node"),
+    "csharp": ("dotnet", "node"),
+    "fsharp": ("dotnet", "node"),
+}
+UNIT_TESTS = {
+    "typescript": "npm run build && npm test",
+    "javascript": "npm test",
+    "python": ".venv/bin/pip install -q -r requirements-dev.txt && "
+              ".venv/bin/python -m pytest -q",
+    "java": "mvn -B -q -o test",
+    "go": "go vet ./... && go test ./...",
+    "csharp": "dotnet build src --no-restore",
+    "fsharp": "dotnet build src --no-restore",
+}
+
+
+def go_env(name):
+    done = subprocess.run(["go", "env", name], capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def caches():
+    """The package managers' own caches, wherever the test's home is."""
+    home = Path(os.path.expanduser("~"))
+    env = {
+        "npm_config_cache": str(home / ".npm"),
+        "npm_config_audit": "false",
+        "npm_config_fund": "false",
+        "npm_config_update_notifier": "false",
+        "PIP_CACHE_DIR": str(home / ".cache" / "pip"),
+        "MAVEN_OPTS": f"-Dmaven.repo.local={home}/.m2/repository",
+    }
+    if shutil.which("go"):
+        for name in ("GOMODCACHE", "GOCACHE"):
+            env[name] = go_env(name)
+    return env
+
+
+class Project:
+    """A new project: its folder, and the cloud it is to be deployed to."""
+
+    def __init__(self, cloud, folder):
+        folder.mkdir()
+        self.cloud, self.folder = cloud, folder
+        self.env = {**cloud.env, **caches(),
+                    "GIT_CONFIG_GLOBAL": str(cloud.home / "gitconfig"),
+                    "GIT_CONFIG_NOSYSTEM": "1"}
+        (cloud.home / ".gitconfig").write_text(
+            "[user]\n\tname = Jane Doe\n\temail = jane@example.com\n")
+        shutil.copy(cloud.home / ".gitconfig", cloud.home / "gitconfig")
+
+    def ccdk(self, *args):
+        return self.cloud.ok(*args, env=self.env, cwd=self.folder)
+
+    def shell(self, line, **env):
+        done = subprocess.run(
+            ["bash", "-ec", line], cwd=self.folder, capture_output=True,
+            text=True, stdin=subprocess.DEVNULL, timeout=SECONDS,
+            env={**self.env, **env})
+        if done.returncode != 0:
+            pytest.fail(repr(Done([line], done)))
+        return done
+
+    def init(self, *args):
+        done = self.ccdk("init", *args)
+        assert "✅ All done!" in done.err, done
+        assert "Please run" not in done.err, done
+        assert done.out == ""
+        return done
+
+    def committed(self):
+        """The files of the one commit; nothing else is a change."""
+        self.shell("git fsck --strict")
+        log = self.shell("git log --format='%an <%ae> %s'").stdout
+        assert log == "Jane Doe <jane@example.com> Initial commit\n"
+        return set(self.shell("git ls-tree -r --name-only HEAD")
+                   .stdout.splitlines())
+
+
+@pytest.fixture
+def project(cloud, tmp_path):
+    return lambda name: Project(cloud, tmp_path / name)
+
+
+def need(language):
+    for program in NEEDS[language]:
+        if not shutil.which(program):
+            pytest.skip(f"{language}: no {program} on this machine")
+
+
+@pytest.mark.parametrize("language,template,folder,stack", [
+    ("typescript", "app", "my-shop", "MyShopStack"),
+    ("javascript", "sample-app", "2nd try", "App2NdTryStack"),
+    ("python", "sample-app", "import", "ImportStack"),
+    ("java", "sample-app", "Café Shop", "CafeShopStack"),
+    ("go", "sample-app", "shop_test", "ShopTestStack")])
+def test_from_an_empty_folder(project, language, template, folder, stack):
+    need(language)
+    p = project(folder)
+    p.init(template, "--language", language)
+    assert {"README.md", "cdk.json", ".gitignore"} <= p.committed()
+    p.shell(UNIT_TESTS[language])
+    body = p.ccdk("synth").out
+    p.cloud.bootstrap()
+    p.ccdk("deploy", *NEVER)
+    assert p.cloud.stack(stack)["StackStatus"] == "CREATE_COMPLETE"
+    if template == "sample-app":
+        assert "VisibilityTimeout: 300" in body
+        queues = p.cloud.client("sqs").list_queues()["QueueUrls"]
+        topics = p.cloud.client("sns").list_topics()["Topics"]
+        assert len(queues) == 1 and len(topics) == 1
+    p.ccdk("destroy", "--force")
+    assert p.cloud.stack(stack) is None
+
+
+def test_python_as_the_tutorial_types_it(project):
+    """Word for word, with this program called cdk as it can be."""
+    need("python")
+    p = project("hello-cdk")
+    bin_dir = p.cloud.home / "bin"
+    bin_dir.mkdir()
+    (bin_dir / "cdk").symlink_to(CCDK)
+    path = f"{bin_dir}:{p.env['PATH']}"
+    p.cloud.bootstrap()
+    done = p.shell("cdk init app --language python", PATH=path)
+    assert "source .venv/bin/activate" in done.stderr
+    assert "  cdk synth\n  cdk deploy" in done.stderr
+    done = p.shell("""
+        source .venv/bin/activate
+        python -m pip install -r requirements.txt
+        cdk synth
+        cdk deploy --require-approval never
+        deactivate
+        """, PATH=path)
+    assert "CDKMetadata" in done.stdout
+    assert p.cloud.stack("HelloCdkStack")["StackStatus"] == "CREATE_COMPLETE"
+    p.shell("source .venv/bin/activate; cdk destroy --force", PATH=path)
+    assert p.cloud.stack("HelloCdkStack") is None
+
+
+@pytest.mark.parametrize("language", ["csharp", "fsharp"])
+@pytest.mark.parametrize("template", ["app", "sample-app"])
+def test_dotnet_compiles(project, language, template):
+    need(language)
+    p = project("my-shop")
+    p.init(template, "--language", language)
+    p.shell(UNIT_TESTS[language])
+    assert p.ccdk("synth").status == 0
+
+
+def test_typescript_library(project):
+    need("typescript")
+    p = project("my-queue")
+    p.init("lib", "--language", "typescript")
+    p.shell("npm run build && npm test && npm pack --dry-run")
+    assert (p.folder / "lib" / "index.d.ts").exists()
+
+
+def test_install_fails_files_stay(project):
+    """No network: the project is complete, and what to run is said."""
+    need("javascript")
+    p = project("my-shop")
+    p.env.update(npm_config_cache=str(p.cloud.home / "empty"),
+                 npm_config_registry="http://127.0.0.1:9/",
+                 npm_config_fetch_retries="0")
+    done = p.ccdk("init", "app", "--language", "javascript")
+    assert "npm install failed: npm exited with status" in done.err
+    assert "Please run 'npm install'!" in done.err
+    assert "✅ All done!" in done.err
+    assert (p.folder / "package.json").exists()
+    assert done.err.rstrip().endswith(
+        "Next:\n  npm install\n  ccdk synth\n  ccdk deploy")
