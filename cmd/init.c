@@ -129,12 +129,6 @@ static int built_in_template(struct project *p, const char *word,
 	return err_set(err, E_CONFIG, "Unknown init template: %s", word);
 }
 
-static bool stop_cloning(void *user)
-{
-	(void)user;
-	return cancel_requested();
-}
-
 static void show_cloning(void *user, unsigned received, unsigned total)
 {
 	struct app *app = user;
@@ -152,8 +146,7 @@ static int from_git(struct project *p, const char *url, struct err *err)
 	if (rc < 0)
 		return rc;
 	msg_info(p->app->sink, "Fetching the template");
-	rc = git_clone_files(url, p->clone, show_cloning, stop_cloning, p->app,
-	    err);
+	rc = git_clone_files(url, p->clone, show_cloning, p->app, err);
 	if (term_is_tty(STDERR_FILENO) && !p->app->sink->ci)
 		term_sink_block(p->app->sink, NULL);
 	return rc;
@@ -169,12 +162,13 @@ static int custom_template(struct project *p, struct err *err)
 	int rc;
 
 	if (!url)
-		return custom_template_load(given(p, "fromPath"), sub,
+		return custom_template_load(given(p, "fromPath"), sub, 0,
 		    &p->custom, err);
 	if ((rc = from_git(p, url, err)) < 0 ||
-	    (rc = custom_template_load(p->clone, sub, &p->custom, err)) < 0)
+	    (rc = custom_template_load(p->clone, sub, CUSTOM_ONLY_ONE,
+		&p->custom, err)) < 0)
 		return rc;
-	if (sub)
+	if (!streq(p->custom.path, p->clone))
 		return 0;
 	trimmed = xstrdup(url);
 	for (n = strlen(trimmed); n && trimmed[n - 1] == '/'; n--)
@@ -337,7 +331,7 @@ static void on_interrupt(int sig)
 
 static const int stopping[] = { SIGINT, SIGTERM, SIGHUP };
 
-/* From here on we stop between steps, and take back what is half done. */
+/* We stop between steps then, and take back what is half done. */
 static void catch_interrupts(struct sigaction old[ARRAY_SIZE(stopping)])
 {
 	struct sigaction act = { .sa_handler = on_interrupt };
@@ -397,7 +391,8 @@ static void check_package_manager(struct project *p)
 	    "value: %s", wanted);
 }
 
-static int make_project(struct project *p, struct err *err)
+/* Everything but writing: until then any signal may end us as it likes. */
+static int prepare(struct project *p, struct err *err)
 {
 	int rc;
 
@@ -408,9 +403,8 @@ static int make_project(struct project *p, struct err *err)
 	check_package_manager(p);
 	msg_info(p->app->sink, "Applying project template %s for %s",
 	    template_name(p), p->language->name);
-	if ((rc = check_language(p, err)) < 0 || (rc = render(p, err)) < 0)
-		return rc;
-	return write_project(p, err);
+	rc = check_language(p, err);
+	return rc < 0 ? rc : render(p, err);
 }
 
 /* The reference calls templates of one's own unstable. */
@@ -452,8 +446,10 @@ static int run(struct app *app, struct err *err)
 		list_templates(app, p.language);
 		return 0;
 	}
+	if ((rc = prepare(&p, err)) < 0)
+		return rc;
 	catch_interrupts(old);
-	rc = make_project(&p, err);
+	rc = write_project(&p, err);
 	for (size_t i = 0; i < ARRAY_SIZE(stopping); i++)
 		sigaction(stopping[i], &old[i], NULL);
 	if (rc != E_CANCELLED || !stopped_by)

@@ -82,27 +82,33 @@ static int find_languages(const char *dir, struct strvec *ret,
 	return 0;
 }
 
-/* Are there templates in its folders? */
-static bool holds_templates(const char *dir)
+/* How many of its folders are templates; *ret_path: the last one. */
+static size_t count_templates(const char *dir, char **ret_path)
 {
 	CLEANUP(strvec_release) struct strvec names = { 0 };
+	size_t n = 0;
 
 	if (list_folder(dir, &names, NULL) < 0)
-		return false;
+		return 0;
 	for (size_t i = 0; i < names.n; i++) {
 		CLEANUP(free_p) char *sub = path_join(dir, names.v[i]);
 		CLEANUP(strvec_release) struct strvec found = { 0 };
 
-		if (file_is_dir(sub) && find_languages(sub, &found, NULL) == 0 &&
-		    found.n)
-			return true;
+		if (!file_is_dir(sub) || find_languages(sub, &found, NULL) < 0 ||
+		    !found.n)
+			continue;
+		n++;
+		free(*ret_path);
+		*ret_path = TAKE(sub);
 	}
-	return false;
+	return n;
 }
 
-static int look(struct custom_template *t, struct err *err)
+static int look(struct custom_template *t, unsigned flags, struct err *err)
 {
 	CLEANUP(strvec_release) struct strvec names = { 0 };
+	CLEANUP(free_p) char *one = NULL;
+	size_t n;
 	int rc;
 
 	if (!file_exists(t->path))
@@ -113,14 +119,20 @@ static int look(struct custom_template *t, struct err *err)
 		return rc;
 	if (t->languages.n)
 		return 0;
-	if (holds_templates(t->path))
+	n = count_templates(t->path, &one);
+	if (n == 1 && flags & CUSTOM_ONLY_ONE) {
+		free(t->path);
+		t->path = TAKE(one);
+		return find_languages(t->path, &t->languages, err);
+	}
+	if (n)
 		return err_set(err, E_CONFIG, "Use --template-path to specify "
 		    "which template to use.");
 	return err_set(err, E_CONFIG, "Custom template must contain at least "
 	    "one language directory");
 }
 
-int custom_template_load(const char *path, const char *sub,
+int custom_template_load(const char *path, const char *sub, unsigned flags,
     struct custom_template *ret, struct err *err)
 {
 	CLEANUP(custom_template_release) struct custom_template t = { 0 };
@@ -130,15 +142,15 @@ int custom_template_load(const char *path, const char *sub,
 	/* below `path` even when it begins with a slash */
 	joined = sub ? xasprintf("%s/%s", path, sub) : xstrdup(path);
 	t.path = sub ? path_normal(joined) : xstrdup(path);
-	abs = path_abs(t.path);
-	t.name = xstrdup(path_basename(abs));
-	rc = look(&t, err);
+	rc = look(&t, flags, err);
 	if (rc < 0) {
 		CLEANUP(free_p) char *why = xstrdup(err_text(err));
 
 		return err_set(err, rc, "Failed to load template from path: "
 		    "%s. %s", t.path, why);
 	}
+	abs = path_abs(t.path);
+	t.name = xstrdup(path_basename(abs));
 	*ret = t;
 	t = (struct custom_template){ 0 };
 	return 0;

@@ -15,12 +15,17 @@ struct custom_template {
 	struct strvec languages; /* sorted */
 };
 
+enum custom_flags {
+	/* a folder with one template among its folders means that one */
+	CUSTOM_ONLY_ONE = 1u << 0,
+};
+
 /*
  * `sub` names one template of several in `path`, NULL: path is the template.
  * An error begins "Failed to load template from path: PATH. ".
  */
 MUST_USE int custom_template_load(const char *path, const char *sub,
-    struct custom_template *ret, struct err *err);
+    unsigned flags, struct custom_template *ret, struct err *err);
 void custom_template_release(struct custom_template *t);
 /* The files for a language that it has; appended to ret. */
 MUST_USE int custom_template_files(const struct custom_template *t,

@@ -29,12 +29,11 @@ MUST_USE int git_first_commit(const char *dir, const char *message,
 /*
  * Clones what `url` (https, http, file or a folder) names into `target`, an
  * empty folder; without history where libgit2 and the server can. E_AUTH when
- * a login is wanted, E_CANCELLED once stop() says so, E_NET, E_CONFIG,
- * E_NOTFOUND otherwise; a password in the URL does not show in the text.
- * progress and stop may be NULL.
+ * a login is wanted, E_NET, E_CONFIG or E_NOTFOUND otherwise; a password in
+ * the URL does not show in the text. progress may be NULL.
  */
 MUST_USE int git_clone_files(const char *url, const char *target,
     void (*progress)(void *user, unsigned received, unsigned total),
-    bool (*stop)(void *user), void *user, struct err *err);
+    void *user, struct err *err);
 
 #endif

@@ -7,7 +7,6 @@
 struct cloning {
 	void (*progress)(void *user, unsigned received, unsigned total);
 	void *user;
-	bool (*stop)(void *user);
 	bool login_wanted;
 };
 
@@ -17,7 +16,7 @@ static int on_progress(const git_indexer_progress *p, void *user)
 
 	if (c->progress)
 		c->progress(c->user, p->received_objects, p->total_objects);
-	return c->stop && c->stop(c->user) ? GIT_EUSER : 0;
+	return 0;
 }
 
 /* We have none to give, and the reason should not read like a bug. */
@@ -100,19 +99,15 @@ static int explain(const struct cloning *c, const char *shown, int rc,
 		return err_set(err, E_AUTH, "cannot clone '%s': it needs a "
 		    "login, or there is no such repository; clone it with git "
 		    "and name the folder", shown);
-	if (c->stop && c->stop(c->user))
-		return err_set(err, E_CANCELLED, "interrupted while cloning "
-		    "'%s'", shown);
 	return err_set(err, E_NET, "cannot clone '%s': %s", shown,
 	    e && e->message ? e->message : "unknown reason");
 }
 
 int git_clone_files(const char *url, const char *target,
     void (*progress)(void *user, unsigned received, unsigned total),
-    bool (*stop)(void *user), void *user, struct err *err)
+    void *user, struct err *err)
 {
-	struct cloning c = { .progress = progress, .stop = stop,
-		.user = user };
+	struct cloning c = { .progress = progress, .user = user };
 	CLEANUP(free_p) char *shown = without_secret(url);
 	git_repository *repo = NULL;
 	git_clone_options o;

@@ -321,9 +321,22 @@ def scenario_credentials():
               f"  ccdk   {statistics.median(took):9.3f} ms", flush=True)
 
 
-SCENARIOS = {"credentials": scenario_credentials, "version": scenario_version, "list": scenario_list,
-             "diff": scenario_diff, "against": scenario_against,
-             "noop": scenario_noop, "assets": scenario_assets}
+
+def scenario_init():
+    """A fresh folder each; the shell that steps into it is counted too."""
+    line = 'mkdir "$1" && cd "$1" && shift && exec "$@"'
+    tail = ["init", "app", "--language", "typescript", "--generate-only"]
+    compare("init --generate-only, TypeScript app",
+            lambda i: ["/bin/sh", "-c", line, "sh", str(WORK / f"ours{i}"),
+                       CCDK, *tail],
+            lambda i: ["/bin/sh", "-c", line, "sh", str(WORK / f"theirs{i}"),
+                       str(Path(REFERENCE).resolve()), *tail])
+
+
+# in the order above
+SCENARIOS = {name[len("scenario_"):]: found
+             for name, found in list(globals().items())
+             if name.startswith("scenario_")}
 
 if __name__ == "__main__":
     CCDK = str(Path(sys.argv[1]).resolve())

@@ -8,6 +8,7 @@ import os
 import pty
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -453,6 +454,33 @@ def test_repository_with_several_templates(place, repository):
     done = place.init("--from-git-url", str(repository), "-l", "go")
     assert done.status == 1
     assert "Use --template-path to specify which template to use." in done.err
+    assert os.listdir(place.dir) == [] and leftovers(place) == []
+
+
+def test_repository_with_one_template(place, repository):
+    shutil.rmtree(repository / "web")
+    subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b",
+                    "commit", "-qam", "one"], cwd=repository, check=True)
+    done = place.init("--from-git-url", str(repository), "--generate-only")
+    assert done.status == 0, done
+    assert "Applying project template job for go" in done.err
+    assert place.names() == {"main.go"}
+
+
+def test_interrupted_while_cloning(place):
+    """A server that never answers."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/x.git"
+        proc = subprocess.Popen(
+            [CCDK, "init", "--from-git-url", url, "-l", "go"], cwd=place.dir,
+            env=place.env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        silent.accept()
+        assert leftovers(place)
+        proc.send_signal(signal.SIGINT)
+        assert proc.wait(timeout=30) == -signal.SIGINT
+        proc.stderr.close()
     assert os.listdir(place.dir) == [] and leftovers(place) == []
 
 

@@ -15,6 +15,7 @@
 #include "util/gitrepo.h"
 #include "util/json.h"
 #include "util/strmap.h"
+#include "util/timeutil.h"
 
 /* Folder names and, but for the last three columns of those marked '!', what
  * the reference makes of them; there its result does not compile. */
@@ -312,6 +313,22 @@ static void test_write_takes_back(void **state)
 	assert_int_equal(dir_remove(dir, NULL), 0);
 }
 
+/* The last test: a request to stop stays. */
+static void test_cancelled(void **state)
+{
+	CLEANUP(init_files_release) struct init_files f = { 0 };
+	CLEANUP(free_p) char *dir = temp();
+	CLEANUP(free_p) char *made = path_join(dir, "a");
+
+	(void)state;
+	put_file(&f, "a/b", "c");
+	put_file(&f, "c", "d");
+	cancel_request();
+	assert_int_equal(init_files_write(&f, dir, NULL), E_CANCELLED);
+	assert_false(file_exists(made));
+	assert_int_equal(rmdir(dir), 0);
+}
+
 /* ---- git ---- */
 
 static void expect_commit(const char *dir)
@@ -393,6 +410,7 @@ int main(void)
 		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_write_takes_back),
 		cmocka_unit_test(test_commit),
+		cmocka_unit_test(test_cancelled),
 	};
 
 	mem_init_json();
