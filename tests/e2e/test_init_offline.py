@@ -18,6 +18,7 @@ import pytest
 
 from conftest import CCDK, Done, clean_env
 
+LEAKS_OF_OTHERS = Path(__file__).with_name("lsan.supp")
 FILES = {".gitignore", "README.md", "cdk.json", "go.mod", "my-app.go",
          "my-app_test.go"}
 
@@ -31,7 +32,9 @@ class Place:
             d.mkdir()
         self.log = tmp / "log"
         self.env = {**clean_env(self.home), "LOG": str(self.log),
-                    "TMPDIR": str(tmp)}
+                    "TMPDIR": str(tmp),
+                    "LSAN_OPTIONS": f"suppressions={LEAKS_OF_OTHERS}:"
+                                    "print_suppressions=0"}
         for name in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "EMAIL",
                      "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"):
             self.env.pop(name, None)
