@@ -122,6 +122,9 @@ static int built_in_template(struct project *p, const char *word,
 	if (p->built_in)
 		return 0;
 	list_templates(p->app, p->language);
+	if (language_find(word))
+		return err_set(err, E_CONFIG, "Unknown init template: %s\n"
+		    "Did you mean app --language %s?", word, word);
 	near = init_template_suggest(word);
 	if (near)
 		return err_set(err, E_CONFIG, "Unknown init template: %s\n"
@@ -165,7 +168,7 @@ static int custom_template(struct project *p, struct err *err)
 		return custom_template_load(given(p, "fromPath"), sub, 0,
 		    &p->custom, err);
 	if ((rc = from_git(p, url, err)) < 0 ||
-	    (rc = custom_template_load(p->clone, sub, CUSTOM_ONLY_ONE,
+	    (rc = custom_template_load(p->clone, sub, CUSTOM_CLONED,
 		&p->custom, err)) < 0)
 		return rc;
 	if (!streq(p->custom.path, p->clone))
@@ -391,8 +394,19 @@ static void check_package_manager(struct project *p)
 	    "value: %s", wanted);
 }
 
-/* Everything but writing: until then any signal may end us as it likes. */
-static int prepare(struct project *p, struct err *err)
+/* The temporary folder of a clone means nothing to anybody. */
+static int name_the_url(const struct project *p, int rc, struct err *err)
+{
+	CLEANUP(free_p) char *shown = NULL, *text = NULL;
+
+	if (rc == 0 || !p->clone)
+		return rc;
+	shown = git_url_shown(given(p, "fromGitUrl"));
+	text = str_replace(err_text(err), p->clone, shown);
+	return err_set(err, rc, "%s", text);
+}
+
+static int choose(struct project *p, struct err *err)
 {
 	int rc;
 
@@ -405,6 +419,12 @@ static int prepare(struct project *p, struct err *err)
 	    template_name(p), p->language->name);
 	rc = check_language(p, err);
 	return rc < 0 ? rc : render(p, err);
+}
+
+/* Everything but writing: until then any signal may end us as it likes. */
+static int prepare(struct project *p, struct err *err)
+{
+	return name_the_url(p, choose(p, err), err);
 }
 
 /* The reference calls templates of one's own unstable. */

@@ -82,33 +82,49 @@ static int find_languages(const char *dir, struct strvec *ret,
 	return 0;
 }
 
-/* How many of its folders are templates; *ret_path: the last one. */
-static size_t count_templates(const char *dir, char **ret_path)
+/* Which of its folders are templates, sorted. */
+static void find_templates(const char *dir, struct strvec *ret)
 {
 	CLEANUP(strvec_release) struct strvec names = { 0 };
-	size_t n = 0;
 
 	if (list_folder(dir, &names, NULL) < 0)
-		return 0;
+		return;
 	for (size_t i = 0; i < names.n; i++) {
 		CLEANUP(free_p) char *sub = path_join(dir, names.v[i]);
 		CLEANUP(strvec_release) struct strvec found = { 0 };
 
-		if (!file_is_dir(sub) || find_languages(sub, &found, NULL) < 0 ||
-		    !found.n)
-			continue;
-		n++;
-		free(*ret_path);
-		*ret_path = TAKE(sub);
+		if (file_is_dir(sub) &&
+		    find_languages(sub, &found, NULL) == 0 && found.n)
+			strvec_add(ret, names.v[i]);
 	}
-	return n;
+}
+
+/* The folder is no template itself: are there some in it? */
+static int look_below(struct custom_template *t, unsigned flags,
+    struct err *err)
+{
+	CLEANUP(strvec_release) struct strvec found = { 0 };
+	CLEANUP(free_p) char *names = NULL, *one = NULL;
+
+	find_templates(t->path, &found);
+	if (!found.n)
+		return err_set(err, E_CONFIG, "Custom template must contain "
+		    "at least one language directory");
+	if (found.n == 1 && flags & CUSTOM_CLONED) {
+		one = path_join(t->path, found.v[0]);
+		free(t->path);
+		t->path = TAKE(one);
+		return find_languages(t->path, &t->languages, err);
+	}
+	names = strvec_join(&found, ", ");
+	return err_set(err, E_CONFIG, "Use --template-path to specify which "
+	    "template to use.%s%s", flags & CUSTOM_CLONED ? " There are " : "",
+	    flags & CUSTOM_CLONED ? names : "");
 }
 
 static int look(struct custom_template *t, unsigned flags, struct err *err)
 {
 	CLEANUP(strvec_release) struct strvec names = { 0 };
-	CLEANUP(free_p) char *one = NULL;
-	size_t n;
 	int rc;
 
 	if (!file_exists(t->path))
@@ -117,19 +133,7 @@ static int look(struct custom_template *t, unsigned flags, struct err *err)
 	if ((rc = list_folder(t->path, &names, err)) < 0 ||
 	    (rc = find_languages(t->path, &t->languages, err)) < 0)
 		return rc;
-	if (t->languages.n)
-		return 0;
-	n = count_templates(t->path, &one);
-	if (n == 1 && flags & CUSTOM_ONLY_ONE) {
-		free(t->path);
-		t->path = TAKE(one);
-		return find_languages(t->path, &t->languages, err);
-	}
-	if (n)
-		return err_set(err, E_CONFIG, "Use --template-path to specify "
-		    "which template to use.");
-	return err_set(err, E_CONFIG, "Custom template must contain at least "
-	    "one language directory");
+	return t->languages.n ? 0 : look_below(t, flags, err);
 }
 
 int custom_template_load(const char *path, const char *sub, unsigned flags,

@@ -16,8 +16,9 @@ struct custom_template {
 };
 
 enum custom_flags {
-	/* a folder with one template among its folders means that one */
-	CUSTOM_ONLY_ONE = 1u << 0,
+	/* nobody can look into the folder: what is in it is told, and one
+	 * template among its folders is the one that is meant */
+	CUSTOM_CLONED = 1u << 0,
 };
 
 /*

@@ -35,5 +35,7 @@ MUST_USE int git_first_commit(const char *dir, const char *message,
 MUST_USE int git_clone_files(const char *url, const char *target,
     void (*progress)(void *user, unsigned received, unsigned total),
     void *user, struct err *err);
+/* The URL as it may be shown, without name and password; yours. */
+char *git_url_shown(const char *url);
 
 #endif

@@ -52,7 +52,7 @@ static void plan(git_clone_options *o, struct cloning *c, bool remote)
 }
 
 /* "https://user:secret@host/x" must not end up in a message. */
-static char *without_secret(const char *url)
+char *git_url_shown(const char *url)
 {
 	const char *at = strstr(url, "://"), *slash, *end;
 
@@ -108,7 +108,7 @@ int git_clone_files(const char *url, const char *target,
     void *user, struct err *err)
 {
 	struct cloning c = { .progress = progress, .user = user };
-	CLEANUP(free_p) char *shown = without_secret(url);
+	CLEANUP(free_p) char *shown = git_url_shown(url);
 	git_repository *repo = NULL;
 	git_clone_options o;
 	bool remote;

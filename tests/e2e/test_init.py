@@ -35,12 +35,17 @@ NEEDS = {
 UNIT_TESTS = {
     "typescript": "npm run build && npm test",
     "javascript": "npm test",
-    "python": ".venv/bin/pip install -q -r requirements-dev.txt && "
-              ".venv/bin/python -m pytest -q",
     "java": "mvn -B -q -o test",
     "go": "go vet ./... && go test ./...",
     "csharp": "dotnet build src --no-restore",
     "fsharp": "dotnet build src --no-restore",
+}
+# what a second project needs to run on the packages of the first
+SHARE = {
+    "typescript": "ln -s '{}/node_modules' .",
+    "javascript": "ln -s '{}/node_modules' .",
+    "java": "true",
+    "go": "cp '{0}/go.sum' . && go mod tidy",
 }
 
 
@@ -58,6 +63,7 @@ def caches():
         "npm_config_fund": "false",
         "npm_config_update_notifier": "false",
         "PIP_CACHE_DIR": str(home / ".cache" / "pip"),
+        "PIP_NO_COMPILE": "1",  # of the library a small part is imported
         "MAVEN_OPTS": f"-Dmaven.repo.local={home}/.m2/repository",
     }
     if shutil.which("go"):
@@ -118,13 +124,21 @@ def need(language):
             pytest.skip(f"{language}: no {program} on this machine")
 
 
-@pytest.mark.parametrize("language,template,folder,stack", [
-    ("typescript", "app", "my-shop", "MyShopStack"),
-    ("javascript", "sample-app", "2nd try", "App2NdTryStack"),
-    ("python", "sample-app", "import", "ImportStack"),
-    ("java", "sample-app", "Café Shop", "CafeShopStack"),
-    ("go", "sample-app", "shop_test", "ShopTestStack")])
-def test_from_an_empty_folder(project, language, template, folder, stack):
+def unit_tests_of(first, template, language):
+    """The same language's other template, on the packages of `first`."""
+    p = Project(first.cloud, first.folder.parent / f"other-{template}")
+    p.ccdk("init", template, "--language", language, "--generate-only")
+    p.shell(SHARE[language].format(first.folder))
+    p.shell(UNIT_TESTS[language])
+
+
+@pytest.mark.parametrize("language,template,others,folder,stack", [
+    ("typescript", "app", ["sample-app", "lib"], "my-shop", "MyShopStack"),
+    ("javascript", "sample-app", ["app"], "2nd try", "App2NdTryStack"),
+    ("java", "sample-app", ["app"], "Café Shop", "CafeShopStack"),
+    ("go", "sample-app", ["app"], "shop_test", "ShopTestStack")])
+def test_from_an_empty_folder(project, language, template, others, folder,
+                              stack):
     need(language)
     p = project(folder)
     p.init(template, "--language", language)
@@ -141,6 +155,8 @@ def test_from_an_empty_folder(project, language, template, folder, stack):
         assert len(queues) == 1 and len(topics) == 1
     p.ccdk("destroy", "--force")
     assert p.cloud.stack(stack) is None
+    for other in others:
+        unit_tests_of(p, other, language)
 
 
 def test_python_as_the_tutorial_types_it(project):
@@ -150,22 +166,31 @@ def test_python_as_the_tutorial_types_it(project):
     bin_dir = p.cloud.home / "bin"
     bin_dir.mkdir()
     (bin_dir / "cdk").symlink_to(CCDK)
-    path = f"{bin_dir}:{p.env['PATH']}"
+    p.env["PATH"] = f"{bin_dir}:{p.env['PATH']}"
+    done = p.shell("cdk init app --language python")
+    assert done.stderr.endswith("✅ All done!\n\nNext:\n  source .venv/bin/"
+                                "activate\n  cdk synth\n  cdk deploy\n")
+    assert "hello_cdk/hello_cdk_stack.py" in p.committed()
     p.cloud.bootstrap()
-    done = p.shell("cdk init app --language python", PATH=path)
-    assert "source .venv/bin/activate" in done.stderr
-    assert "  cdk synth\n  cdk deploy" in done.stderr
     done = p.shell("""
         source .venv/bin/activate
         python -m pip install -r requirements.txt
+        pip install -r requirements-dev.txt
+        pytest
         cdk synth
         cdk deploy --require-approval never
-        deactivate
-        """, PATH=path)
-    assert "CDKMetadata" in done.stdout
+        """)
+    assert "1 passed" in done.stdout and "CDKMetadata" in done.stdout
     assert p.cloud.stack("HelloCdkStack")["StackStatus"] == "CREATE_COMPLETE"
-    p.shell("source .venv/bin/activate; cdk destroy --force", PATH=path)
+    p.shell("source .venv/bin/activate; cdk destroy --force")
     assert p.cloud.stack("HelloCdkStack") is None
+    # another template, and a name that Python cannot import
+    other = Project(p.cloud, p.folder.parent / "import")
+    other.ccdk("init", "sample-app", "-l", "python", "--generate-only")
+    done = other.shell(f"source '{p.folder}/.venv/bin/activate'; pytest; "
+                       f"'{CCDK}' synth")
+    assert "2 passed" in done.stdout
+    assert "VisibilityTimeout: 300" in done.stdout
 
 
 @pytest.mark.parametrize("language", ["csharp", "fsharp"])
@@ -176,14 +201,6 @@ def test_dotnet_compiles(project, language, template):
     p.init(template, "--language", language)
     p.shell(UNIT_TESTS[language])
     assert p.ccdk("synth").status == 0
-
-
-def test_typescript_library(project):
-    need("typescript")
-    p = project("my-queue")
-    p.init("lib", "--language", "typescript")
-    p.shell("npm run build && npm test && npm pack --dry-run")
-    assert (p.folder / "lib" / "index.d.ts").exists()
 
 
 def test_install_fails_files_stay(project):

@@ -456,7 +456,8 @@ def test_from_a_server(place, repository):
 def test_repository_with_several_templates(place, repository):
     done = place.init("--from-git-url", str(repository), "-l", "go")
     assert done.status == 1
-    assert "Use --template-path to specify which template to use." in done.err
+    assert f"path: {repository}. Use --template-path to specify which " \
+        "template to use. There are job, web" in done.err
     assert os.listdir(place.dir) == [] and leftovers(place) == []
 
 

@@ -127,6 +127,37 @@ static void test_timeout_in_group(void **state)
 	assert_true(mono_ms() - t0 < 4000);
 }
 
+struct seen {
+	struct strbuf text;
+	unsigned idle;
+};
+
+static void on_output(void *user, struct sv chunk)
+{
+	struct seen *s = user;
+
+	strbuf_addsv(&s->text, chunk);
+	s->idle += !chunk.n;
+}
+
+static void test_watch(void **state)
+{
+	struct seen seen = { .text = STRBUF_INIT };
+	struct proc_result r;
+	struct proc p = { .argv = SH("printf abc; sleep 0.3; printf d >&2"),
+		.out = PROC_CAPTURE, .err_out = PROC_CAPTURE,
+		.capture_max = 1, .timeout_ms = 20000, .watch = on_output,
+		.watch_user = &seen };
+
+	(void)state;
+	assert_int_equal(proc_run(&p, &r, NULL), 0);
+	assert_string_equal(seen.text.buf, "abcd");
+	assert_true(seen.idle > 0);
+	assert_string_equal(r.out.buf, "a");
+	proc_result_release(&r);
+	strbuf_release(&seen.text);
+}
+
 static void test_env(void **state)
 {
 	CLEANUP(err_release) struct err err = { 0 };
@@ -162,6 +193,7 @@ int main(void)
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_timeout),
 		cmocka_unit_test(test_timeout_in_group),
+		cmocka_unit_test(test_watch),
 		cmocka_unit_test(test_env),
 	};
 
