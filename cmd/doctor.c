@@ -143,6 +143,8 @@ static bool show_tools(struct app *app, const struct language *l)
 	msg_info(app->sink, "ℹ️ Tools for %s projects:", l->name);
 	for (; *t; t++)
 		fine &= show_tool(app, *t);
+	if (l->family == FAMILY_NODE && tool_of_lock_file("."))
+		fine &= show_tool(app, tool_of_lock_file("."));
 	return fine;
 }
 

@@ -47,14 +47,30 @@ static const struct tool *const *const by_family[] = {
 	[FAMILY_DOTNET] = dotnet_tools,
 };
 
-/* Installed by those who know them; named when a project asks for them. */
+/* Wanted by projects that were made with them, which their lock files tell. */
 static const struct {
-	const char *program, *get;
-} others[] = {
-	{ "yarn", "npm install --global yarn" },
-	{ "pnpm", "npm install --global pnpm" },
-	{ "bun", "npm install --global bun, or https://bun.sh" },
+	const char *file;
+	struct tool tool;
+} managers[] = {
+	{ "yarn.lock", { "yarn", { "yarn", "--version" }, 1, 0,
+	    "it installs packages", "npm install --global yarn" } },
+	{ "pnpm-lock.yaml", { "pnpm", { "pnpm", "--version" }, 8, 0,
+	    "it installs packages", "npm install --global pnpm" } },
+	{ "bun.lock", { "bun", { "bun", "--version" }, 1, 0,
+	    "it installs packages", "npm install --global bun, or "
+	    "https://bun.sh" } },
 };
+
+const struct tool *tool_of_lock_file(const char *dir)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(managers); i++) {
+		CLEANUP(free_p) char *path = path_join(dir, managers[i].file);
+
+		if (file_exists(path))
+			return &managers[i].tool;
+	}
+	return NULL;
+}
 
 const struct tool *const *tools_for(const struct language *l)
 {
@@ -67,9 +83,9 @@ const char *tool_get(const char *program)
 		for (size_t i = 0; by_family[f][i]; i++)
 			if (streq(by_family[f][i]->args[0], program))
 				return by_family[f][i]->get;
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (streq(others[i].program, program))
-			return others[i].get;
+	for (size_t i = 0; i < ARRAY_SIZE(managers); i++)
+		if (streq(managers[i].tool.name, program))
+			return managers[i].tool.get;
 	return NULL;
 }
 

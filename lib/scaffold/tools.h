@@ -20,6 +20,8 @@ enum tool_state { TOOL_FINE, TOOL_OLD, TOOL_MISSING };
 
 /* NULL-terminated, borrowed. */
 const struct tool *const *tools_for(const struct language *l);
+/* The package manager whose lock file a folder has; NULL: none but npm's. */
+const struct tool *tool_of_lock_file(const char *dir);
 /* What to say when this program is not there; NULL: nothing is known. */
 const char *tool_get(const char *program);
 /* *ret_version ("20.20.2", NULL unless it ran) is yours. */

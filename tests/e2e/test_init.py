@@ -6,6 +6,8 @@ Installing takes long and asks nothing of this program, so it is done with the
 plain build only; what `init` does itself runs with every build (tests/cli/init,
 tests/server/test_init.py).
 """
+import itertools
+import json
 import os
 import shutil
 import subprocess
@@ -13,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import CCDK, Done
+from conftest import CCDK, NODE_MODULES, Done
 
 NEVER = ("--require-approval", "never", "--progress", "events")
 SECONDS = 900
@@ -201,6 +203,42 @@ def test_dotnet_compiles(project, language, template):
     p.init(template, "--language", language)
     p.shell(UNIT_TESTS[language])
     assert p.ccdk("synth").status == 0
+
+
+def files_below(folder):
+    return {str(p.relative_to(folder)) for p in folder.rglob("*")
+            if p.is_file()}
+
+
+def settings_of(folder):
+    """cdk.json, or nothing: a library has none."""
+    path = folder / "cdk.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+@pytest.mark.parametrize("template,language", [
+    *itertools.product(["app", "sample-app"], sorted(NEEDS)),
+    ("lib", "typescript")])
+def test_as_the_reference_names_them(project, tmp_path, template, language):
+    reference = NODE_MODULES / ".bin" / "cdk"
+    if not reference.exists():
+        pytest.skip("the reference CLI is not installed")
+    ours, theirs = project("MyShop2Go"), tmp_path / "theirs" / "MyShop2Go"
+    theirs.mkdir(parents=True)
+    args = ["init", template, "--language", language, "--generate-only"]
+    ours.ccdk(*args)
+    done = subprocess.run([reference, *args], cwd=theirs, env=ours.env,
+                          capture_output=True, text=True)
+    # it wants `dotnet sln` to finish, and gives up late
+    assert done.returncode == 0 or "dotnet sln" in done.stderr
+    assert files_below(ours.folder) == files_below(theirs)
+    mine, other = settings_of(ours.folder), settings_of(theirs)
+    assert mine.get("app") == other.get("app")
+    if done.returncode == 0:
+        assert mine.get("context") == other.get("context")
+    # one of its templates has python/__pycache__, which is nowhere
+    assert mine.get("watch") == json.loads(
+        json.dumps(other.get("watch")).replace('"python/__', '"**/__'))
 
 
 def test_install_fails_files_stay(project):

@@ -565,6 +565,9 @@ def test_doctor_looks_at_the_project(place):
     assert done.stderr == plain.stderr + (
         "ℹ️ Tools for typescript projects:\n"
         "  - node = 22.1.0\n  - npm = 10.2.3\n")
+    (place.dir / "pnpm-lock.yaml").write_text("")
+    place.tool("pnpm", "echo 9.1.0")
+    assert doctor(place).stderr == done.stderr + "  - pnpm = 9.1.0\n"
     place.tool("node", "echo v14.0.0")
     done = doctor(place)
     assert done.returncode == 255

@@ -14,6 +14,7 @@
 #include "util/file.h"
 #include "util/gitrepo.h"
 #include "util/json.h"
+#include "util/share.h"
 #include "util/strmap.h"
 #include "util/timeutil.h"
 
@@ -200,6 +201,22 @@ static void test_every_template_by_every_name(void **state)
 		    NULL), 0);
 		render_all(&n, i % 2 ? "2.200.0" : NULL);
 	}
+}
+
+/* The flags are those of the library that projects get. */
+static void test_flags_match_the_library(void **state)
+{
+	CLEANUP(json_free_p) cJSON *flags = NULL;
+	CLEANUP(free_p) char *line = NULL;
+	struct sv data, versions;
+
+	(void)state;
+	assert_int_equal(share_get("data/feature-flags.json", &data, NULL), 0);
+	assert_int_equal(share_get("data/init-versions.tsv", &versions, NULL),
+	    0);
+	assert_int_equal(json_parse(data, "flags", &flags, NULL), 0);
+	line = xasprintf("\nlib\t%s\n", json_str(flags, "aws-cdk-lib"));
+	assert_non_null(memmem(versions.p, versions.n, line, strlen(line)));
 }
 
 static void test_catalog(void **state)
@@ -405,6 +422,7 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_no_names),
 		cmocka_unit_test(test_every_template_by_every_name),
+		cmocka_unit_test(test_flags_match_the_library),
 		cmocka_unit_test(test_catalog),
 		cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_write),
