@@ -430,9 +430,10 @@ def leftovers(place):
             if p.name.startswith("ccdk-")]
 
 
-def test_from_a_folder_repository(place, repository):
-    done = place.init("--from-git-url", str(repository), "--template-path",
-                      "web", "--generate-only")
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_from_a_folder_repository(place, repository, scheme):
+    done = place.init("--from-git-url", f"{scheme}{repository}",
+                      "--template-path", "web", "--generate-only")
     assert done.status == 0, done
     assert place.names() == {"app.ts"}
     assert (place.dir / "app.ts").read_text() == "// new\n"
