@@ -76,7 +76,7 @@ static char *plain_name(const char *text)
 	return strbuf_detach(&b);
 }
 
-/* A new word begins at text[i]: "myApp", or the last capital of "HTTPServer". */
+/* Does a word begin at text[i]? In "myApp" at A, in "HTTPServer" at S. */
 static bool begins_word(const char *text, size_t i)
 {
 	if (!i || !is_upper(text[i]))

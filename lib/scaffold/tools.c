@@ -14,7 +14,8 @@ static const struct tool npm = { "npm", { "npm", "--version" }, 8, 0,
 static const struct tool node_for_jsii = { "node", { "node", "--version" }, 20,
 	0, JSII, NODE_GET };
 static const struct tool python = { "python3", { "python3", "--version" }, 3, 9,
-	"it runs the app", "https://www.python.org, or apt-get install python3" };
+	"it runs the app", "https://www.python.org, or apt-get install "
+	"python3" };
 static const struct tool venv = { "venv", { "python3", "-c",
 	"import ensurepip, venv; print(ensurepip.version())" }, 0, 0,
 	"it keeps the project's packages apart",
@@ -29,8 +30,8 @@ static const struct tool go = { "go", { "go", "version" }, 1, 21,
 	"it compiles and runs the app", "https://go.dev/dl, or apt-get install "
 	"golang" };
 static const struct tool dotnet = { "dotnet", { "dotnet", "--version" }, 8, 0,
-	"it compiles and runs the app", "https://dotnet.microsoft.com/download, "
-	"version 8 or newer" };
+	"it compiles and runs the app",
+	"https://dotnet.microsoft.com/download, version 8 or newer" };
 
 static const struct tool *const node_tools[] = { &node, &npm, NULL };
 static const struct tool *const python_tools[] = { &python, &venv,
