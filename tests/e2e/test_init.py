@@ -155,7 +155,7 @@ def test_from_an_empty_folder(project, language, template, others, folder,
         queues = p.cloud.client("sqs").list_queues()["QueueUrls"]
         topics = p.cloud.client("sns").list_topics()["Topics"]
         assert len(queues) == 1 and len(topics) == 1
-    p.ccdk("destroy", "--force")
+    p.ccdk("destroy", "--force", "-a", "cdk.out")
     assert p.cloud.stack(stack) is None
     for other in others:
         unit_tests_of(p, other, language)
