@@ -11,6 +11,7 @@
 #include "model/select.h"
 #include "term/term.h"
 #include "util/file.h"
+#include "util/interrupt.h"
 #include "util/pool.h"
 #include "util/timeutil.h"
 
@@ -760,7 +761,12 @@ static int diff_run(struct app *app, struct err *err)
 	if (r == 0 && args_str(app->args, "against"))
 		r = against_open(app, args_str(app->args, "against"),
 		    &q.against, err);
-	return r < 0 ? r : compare_all(&q, a, &stacks, err);
+	if (r == 0)
+		r = compare_all(&q, a, &stacks, err);
+	/* it was said, and the signal says the rest */
+	return r == E_CANCELLED && interrupt_kept()
+	    ? err_set(err, E_SILENT, "interrupted")
+	    : r;
 }
 
 const struct cmd cmd_diff = { .name = "diff", .run = diff_run };

@@ -1,7 +1,6 @@
 #include "cmd.h"
 
 #include <dirent.h>
-#include <signal.h>
 
 #include "scaffold/custom.h"
 #include "scaffold/render.h"
@@ -10,7 +9,7 @@
 #include "term/term.h"
 #include "util/file.h"
 #include "util/gitrepo.h"
-#include "util/timeutil.h"
+#include "util/interrupt.h"
 
 /* What is made, from where to where. */
 struct project {
@@ -324,28 +323,6 @@ static void init_git(const struct project *p)
 
 /* ---- all of it ---- */
 
-static volatile sig_atomic_t stopped_by;
-
-static void on_interrupt(int sig)
-{
-	stopped_by = sig;
-	cancel_request();
-}
-
-static const int stopping[] = { SIGINT, SIGTERM, SIGHUP };
-
-/* We stop between steps then, and take back what is half done. */
-static void catch_interrupts(struct sigaction old[ARRAY_SIZE(stopping)])
-{
-	struct sigaction act = { .sa_handler = on_interrupt };
-
-	for (size_t i = 0; i < ARRAY_SIZE(stopping); i++) {
-		sigaction(stopping[i], NULL, &old[i]);
-		if (old[i].sa_handler != SIG_IGN)
-			sigaction(stopping[i], &act, NULL);
-	}
-}
-
 static void show_next(const struct project *p, bool installed)
 {
 	CLEANUP(strvec_release) struct strvec next = { 0 };
@@ -456,7 +433,6 @@ static int run(struct app *app, struct err *err)
 {
 	CLEANUP(project_release) struct project p = { .app = app,
 		.dir = path_abs(".") };
-	struct sigaction old[ARRAY_SIZE(stopping)];
 	int rc;
 
 	if ((rc = check_unstable(&p, err)) < 0 ||
@@ -468,17 +444,9 @@ static int run(struct app *app, struct err *err)
 	}
 	if ((rc = prepare(&p, err)) < 0)
 		return rc;
-	catch_interrupts(old);
-	rc = write_project(&p, err);
-	for (size_t i = 0; i < ARRAY_SIZE(stopping); i++)
-		sigaction(stopping[i], &old[i], NULL);
-	if (rc != E_CANCELLED || !stopped_by)
-		return rc;
-	/* all is tidy: now end as whoever interrupted us expects */
-	term_print_error(app->sink, err);
-	project_release(&p);
-	raise(stopped_by);
-	return err_set(err, E_SILENT, "interrupted");
+	/* from here on it stops between steps and takes back what is half done */
+	interrupt_defer();
+	return write_project(&p, err);
 }
 
 const struct cmd cmd_init = { .name = "init", .run = run };

@@ -231,9 +231,7 @@ static int run(const struct args *a, bool as_cdk)
 
 	app.sink = make_sink(a);
 	if (run_command(&app, &err) < 0) {
-		/* the signal says it all */
-		if (!interrupt_kept() || err.code != E_CANCELLED)
-			term_print_error(app.sink, &err);
+		term_print_error(app.sink, &err);
 		app.status = 1;
 	}
 	status = app.status;
