@@ -1,6 +1,7 @@
 #include "cmd.h"
 
 #include "app/validation.h"
+#include "model/flags.h"
 #include "model/select.h"
 #include "term/style.h"
 #include "util/file.h"
@@ -67,56 +68,15 @@ static void print_done(struct app *app, const struct assembly *a,
 
 /* ---- feature flags ------------------------------------------------------- */
 
-static bool is_obsolete_flag(const char *name)
-{
-	static const char *const names[] = {
-		"@aws-cdk/core:enableStackNameDuplicates",
-		"@aws-cdk/aws-s3:grantWriteWithoutAcl",
-		"@aws-cdk/aws-kms:defaultKeyPolicies",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (streq(name, names[i]))
-			return true;
-	return false;
-}
-
-static bool is_set(const cJSON *v)
-{
-	return v && !cJSON_IsNull(v);
-}
-
-/* Not set by the user, and unset means something else than recommended? */
-static bool needs_attention(const cJSON *flag)
-{
-	const cJSON *wanted = json_get(flag, "recommendedValue");
-	const cJSON *unset = json_at(flag, "unconfiguredBehavesLike.v2");
-
-	if (is_obsolete_flag(flag->string) ||
-	    is_set(json_get(flag, "userValue")))
-		return false;
-	if (!is_set(unset))
-		return !cJSON_IsFalse(wanted);
-	return !wanted || !json_same(unset, wanted);
-}
-
 static void print_flags(struct app *app, const struct assembly *a)
 {
-	bool report = false;
+	CLEANUP(flag_list_release) struct flag_list flags = { 0 };
 	size_t n = 0;
 
-	for (size_t i = 0; i < a->n_artifacts; i++) {
-		const cJSON *flags = json_get(a->artifacts[i].props, "flags");
-
-		if (a->artifacts[i].type != ARTIFACT_FLAGS)
-			continue;
-		JSON_EACH(flag, flags) {
-			n += needs_attention(flag);
-			report = report || is_set(json_get(flag,
-			    "unconfiguredBehavesLike"));
-		}
-	}
-	if (report && n)
+	flags_read(a, &flags);
+	for (size_t i = 0; i < flags.n; i++)
+		n += flag_needs_attention(&flags.v[i]);
+	if (flags.tells_fallback && n)
 		msg_warn(app->sink, "%zu feature flags are not configured. Run "
 		    "'cdk flags --unstable=flags' to learn more.", n);
 }

@@ -305,6 +305,23 @@ static void draw_row(const struct table *t, struct strbuf *out,
 		strvec_release(&cells[c]);
 }
 
+static void draw(struct table *t, struct strbuf *out, unsigned width,
+    bool rules)
+{
+	const struct table_row *rows = t->rows;
+
+	set_widths(t, width);
+	draw_rule(t, out, "┌", "┬", "┐");
+	for (size_t r = 0; r < t->n_rows; r++) {
+		if (r == 1 ||
+		    (rules && r > 1 && !streq(rows[r - 1].cell[1], rows[r].cell[1])))
+			draw_rule(t, out, "├", "┼", "┤");
+		draw_row(t, out, &rows[r]);
+	}
+	draw_rule(t, out, "└", "┴", "┘");
+	strbuf_setlen(out, out->len - 1);
+}
+
 void table_draw(struct strbuf *out, const struct table_row *rows,
     size_t n_rows, size_t n_columns, unsigned width, bool color)
 {
@@ -313,14 +330,16 @@ void table_draw(struct strbuf *out, const struct table_row *rows,
 		.n_columns = n_columns,
 		.color = color };
 
-	set_widths(&t, width);
-	draw_rule(&t, out, "┌", "┬", "┐");
-	for (size_t r = 0; r < n_rows; r++) {
-		if (r == 1 ||
-		    (r > 1 && !streq(rows[r - 1].cell[1], rows[r].cell[1])))
-			draw_rule(&t, out, "├", "┼", "┤");
-		draw_row(&t, out, &rows[r]);
-	}
-	draw_rule(&t, out, "└", "┴", "┘");
-	strbuf_setlen(out, out->len - 1);
+	draw(&t, out, width, true);
+}
+
+void table_draw_list(struct strbuf *out, const struct table_row *rows,
+    size_t n_rows, size_t n_columns, unsigned width, bool color)
+{
+	struct table t = { .rows = rows,
+		.n_rows = n_rows,
+		.n_columns = n_columns,
+		.color = color };
+
+	draw(&t, out, width, false);
 }

@@ -19,5 +19,8 @@ struct table_row {
  */
 void table_draw(struct strbuf *out, const struct table_row *rows,
     size_t n_rows, size_t n_columns, unsigned width, bool color);
+/* The same without lines between the rows. */
+void table_draw_list(struct strbuf *out, const struct table_row *rows,
+    size_t n_rows, size_t n_columns, unsigned width, bool color);
 
 #endif
