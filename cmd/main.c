@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "app/identity.h"
+#include "app/notices.h"
 #include "cli/help.h"
 #include "cli/suggest.h"
 #include "term/term.h"
@@ -220,7 +221,10 @@ static int run_command(struct app *app, struct err *err)
 		rc = check_unstable(app->args, err);
 	if (rc == 0 && !(cmd->flags & CMD_NO_SETTINGS))
 		rc = load_settings(app, err);
-	return rc < 0 ? rc : cmd->run(app, err);
+	if (rc < 0)
+		return rc;
+	notices_begin(app);
+	return cmd->run(app, err);
 }
 
 static int run(const struct args *a, bool as_cdk)
@@ -228,10 +232,12 @@ static int run(const struct args *a, bool as_cdk)
 	struct app app = { .args = a, .invoked_as_cdk = as_cdk,
 		.started_ms = mono_ms() };
 	CLEANUP(err_release) struct err err = { 0 };
-	int status;
+	int status, rc;
 
 	app.sink = make_sink(a);
-	if (run_command(&app, &err) < 0) {
+	rc = run_command(&app, &err);
+	notices_end(&app);
+	if (rc < 0) {
 		term_print_error(app.sink, &err);
 		app.status = 1;
 	}

@@ -252,6 +252,25 @@ static void cache_version(const char *key, int version)
 	pthread_mutex_unlock(&versions_lock);
 }
 
+cJSON *toolkit_seen_versions(void)
+{
+	cJSON *ret = cJSON_CreateObject();
+
+	pthread_mutex_lock(&versions_lock);
+	STRMAP_EACH(&versions, e) {
+		/* "session environment parameter" */
+		struct sv rest = sv_from(e->key), word;
+		CLEANUP(free_p) char *environment = NULL;
+
+		(void)sv_next(&rest, ' ', &word);
+		(void)sv_next(&rest, ' ', &word);
+		environment = sv_dup(word);
+		json_put_num(ret, environment, (int)(intptr_t)e->value);
+	}
+	pthread_mutex_unlock(&versions_lock);
+	return ret;
+}
+
 static int read_ssm(const struct stack_access *a, const char *name, int *ret,
     struct err *err)
 {

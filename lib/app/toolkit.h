@@ -54,4 +54,7 @@ MUST_USE int toolkit_require_version(struct app *app,
     const struct stack_access *a, int required, const char *ssm_name,
     struct err *err);
 
+/* {"aws://account/region": version} of what was read in this run; yours. */
+cJSON *toolkit_seen_versions(void);
+
 #endif

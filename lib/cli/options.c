@@ -465,6 +465,9 @@ static const struct opt metadata_opts[] = { JSON_OPT, END };
 static const struct opt notices_opts[] = {
 	B("unacknowledged", 'u', "false",
 	    "Only show notices that are not acknowledged"),
+	{ .name = "update-cache", .type = OPT_BOOL,
+	  .flags = OPT_HIDDEN | OPT_NEW, .fallback = "false",
+	  .help = "Fetch them for later, print nothing" },
 	END
 };
 

@@ -28,6 +28,7 @@ struct child {
 /* The child's ends. */
 struct ends {
 	int in, out, err_out;
+	bool detach; /* into a session of its own */
 };
 
 static void close_fd(int *fd)
@@ -174,6 +175,8 @@ static void plan(const struct proc *p, const struct ends *e,
 	posix_spawnattr_setsigmask(attr, &set);
 	sigaddset(&set, SIGPIPE);
 	posix_spawnattr_setsigdefault(attr, &set);
+	if (e->detach)
+		flags |= POSIX_SPAWN_SETSID;
 	/* in our group ^C reaches it; a group of its own can be killed whole */
 	if (has_own_group(p)) {
 		flags |= POSIX_SPAWN_SETPGROUP;
@@ -210,6 +213,18 @@ static int spawn(struct child *c, struct ends *e, struct err *err)
 		errno = ENOENT;
 	err_set_(err, rc, "cannot run '%s': %m", p->argv[0]);
 	return rc;
+}
+
+int proc_detach(char *const *argv, struct err *err)
+{
+	const struct proc p = { .argv = argv, .out = PROC_NULL,
+		.err_out = PROC_NULL };
+	struct ends e = { .in = -1, .out = -1, .err_out = -1,
+		.detach = true };
+	struct child c = { .p = &p };
+
+	/* never waited for: it outlives us or is collected when we end */
+	return spawn(&c, &e, err);
 }
 
 /* ---- talking ------------------------------------------------------------- */
@@ -366,7 +381,7 @@ int proc_run(const struct proc *p, struct proc_result *ret, struct err *err)
 		.out = STRBUF_INIT, .err_out = STRBUF_INIT };
 	CLEANUP(child_release) struct child c = { .p = p, .r = &r, .in = -1,
 		.out = -1, .err_out = -1 };
-	CLEANUP(ends_release) struct ends e = { -1, -1, -1 };
+	CLEANUP(ends_release) struct ends e = { -1, -1, -1, false };
 	int rc;
 
 	if ((rc = make_pipes(&c, &e, err)) < 0 ||

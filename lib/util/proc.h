@@ -50,6 +50,11 @@ struct proc_result {
 MUST_USE int proc_run(const struct proc *p, struct proc_result *ret,
     struct err *err);
 void proc_result_release(struct proc_result *r);
+/*
+ * Starts a program that goes on by itself when we end: a session of its own,
+ * no input, no output. E_NOTFOUND and E_FAIL as proc_run().
+ */
+MUST_USE int proc_detach(char *const *argv, struct err *err);
 /* "SIGKILL" */
 const char *proc_signal_name(int sig);
 
