@@ -36,8 +36,7 @@ LIB_SRC := $(sort $(wildcard lib/*/*.c))
 CMD_SRC := $(sort $(wildcard cmd/*.c))
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o) $(BUILD)/share_index.o
 CMD_OBJ := $(CMD_SRC:%.c=$(BUILD)/%.o)
-# all but the completions, which are for the shell
-SHARE   := $(sort $(shell find share -type f -not -path 'share/completions/*'))
+SHARE   := $(sort $(shell find share -type f))
 COMPILE  = $(CC) $(CPPFLAGS) $(CSTD) $(WARN) $(HARDEN) $(CFLAGS) $(SAN) \
 	$(DEP_CFLAGS)
 LINK     = $(CC) $(SAN) $(CFLAGS) $(LDFLAGS) $(HARDEN_LD)

@@ -1,5 +1,6 @@
-#include "cmd.h"
+#include "config.h"
 
+#include "app/settings_list.h"
 #include "app/synth.h"
 #include "scaffold/tools.h"
 #include "term/style.h"
@@ -156,6 +157,18 @@ static const struct language *language_here(const struct app *app)
 	return word && *word ? language_find(word) : language_of_project(".");
 }
 
+/* With -v: what the reference's doctor does not tell. */
+static void show_settings(struct app *app)
+{
+	CLEANUP(json_free_p) cJSON *all = settings_list(&app->settings,
+	    app->args, environ);
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	config_table(app, all, &text);
+	msg_info(app->sink, "ℹ️ Settings:");
+	msg_text(app->sink, MSG_INFO, text.buf);
+}
+
 static int run(struct app *app, struct err *err)
 {
 	const struct language *l = language_here(app);
@@ -172,6 +185,8 @@ static int run(struct app *app, struct err *err)
 	if (l && !show_tools(app, l))
 		app->status = 255;
 	proc_env_release(&env);
+	if (args_num(app->args, "verbose", 0) > 0)
+		show_settings(app);
 	return 0;
 }
 

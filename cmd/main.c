@@ -16,12 +16,12 @@
 
 static const struct cmd *const commands[] = {
 	&cmd_acknowledge,    &cmd_bootstrap, &cmd_cli_telemetry,
-	&cmd_context,	     &cmd_deploy,    &cmd_destroy,
-	&cmd_diff,	     &cmd_docs,	     &cmd_doctor,
-	&cmd_flags,	     &cmd_init,	     &cmd_list,
-	&cmd_login,	     &cmd_metadata,  &cmd_notices,
-	&cmd_publish_assets, &cmd_synth,     &cmd_version,
-	&cmd_whoami,
+	&cmd_completion,     &cmd_config,    &cmd_context,
+	&cmd_deploy,	     &cmd_destroy,   &cmd_diff,
+	&cmd_docs,	     &cmd_doctor,    &cmd_flags,
+	&cmd_init,	     &cmd_list,	     &cmd_login,
+	&cmd_metadata,	     &cmd_notices,   &cmd_publish_assets,
+	&cmd_synth,	     &cmd_version,   &cmd_whoami,
 };
 
 static const struct cmd *find_command(const char *name)

@@ -172,10 +172,16 @@ static char *home_dir(void)
 	return xstrdup("/");
 }
 
-static int home_load(cJSON **ret, struct err *err)
+char *settings_home_path(void)
 {
 	CLEANUP(free_p) char *dir = home_dir();
-	CLEANUP(free_p) char *path = path_join(dir, HOME_FILE);
+
+	return path_join(dir, HOME_FILE);
+}
+
+static int home_load(cJSON **ret, struct err *err)
+{
+	CLEANUP(free_p) char *path = settings_home_path();
 	int rc = file_load(path, ret, err);
 
 	if (rc < 0)
@@ -286,6 +292,21 @@ const char *settings_origin(const struct settings *s, const char *path)
 	if (json_at(s->home, path))
 		return "~/.cdk.json";
 	return "default";
+}
+
+const char *settings_known(size_t i, char **ret_path)
+{
+	CLEANUP(strvec_release) struct strvec parts = { 0 };
+
+	if (i >= ARRAY_SIZE(line_keys))
+		return NULL;
+	if (line_keys[i].group)
+		strvec_add(&parts, line_keys[i].group);
+	if (line_keys[i].sub)
+		strvec_add(&parts, line_keys[i].sub);
+	strvec_add(&parts, line_keys[i].key);
+	*ret_path = strvec_join(&parts, ".");
+	return line_keys[i].option;
 }
 
 char *settings_cdk_home(void)

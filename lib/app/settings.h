@@ -32,6 +32,13 @@ const char *settings_str(const struct settings *s, const char *path);
 bool settings_bool(const struct settings *s, const char *path, bool fallback);
 /* "command line", "cdk.json", "~/.cdk.json", "default" */
 const char *settings_origin(const struct settings *s, const char *path);
+/*
+ * The i-th option that is a setting: its name (camelCase, borrowed) and its
+ * path among them ("toolkitBucket.bucketName", yours). NULL after the last.
+ */
+const char *settings_known(size_t i, char **ret_path);
+/* "/home/me/.cdk.json", read or not; yours */
+char *settings_home_path(void);
 /* $CDK_HOME or <passwd home>/.cdk; yours */
 char *settings_cdk_home(void);
 

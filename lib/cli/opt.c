@@ -307,8 +307,17 @@ static bool was_seen(const struct parser *p, const struct opt *o)
 	return false;
 }
 
+static void add_variable(cJSON *from, const struct opt *o, const char *var,
+    size_t n)
+{
+	CLEANUP(free_p) char *key = opt_camel(o->name);
+	CLEANUP(free_p) char *name = xstrndup(var, n);
+
+	json_put_str(from, key, name);
+}
+
 /* CDK_REQUIRE_APPROVAL=never counts as if given, unless the line says so. */
-static void scan_environ(struct parser *p, char *const *envp)
+static void scan_environ(struct parser *p, char *const *envp, cJSON *from)
 {
 	for (; *envp; envp++) {
 		const char *eq = strchr(*envp, '=');
@@ -331,6 +340,7 @@ static void scan_environ(struct parser *p, char *const *envp)
 		if (was_seen(p, o))
 			continue;
 		note(p, o, eq + 1, false);
+		add_variable(from, o, *envp, (size_t)(eq - *envp));
 	}
 }
 
@@ -631,8 +641,9 @@ int args_parse(int argc, char *const *argv, char *const *environ_,
 		p.command = ret->command = opt_command_find(ret->command_word);
 	}
 	scan(&p);
+	ret->env = cJSON_CreateObject();
 	if (environ_)
-		scan_environ(&p, environ_);
+		scan_environ(&p, environ_, ret->env);
 	ret->given = cJSON_CreateObject();
 	ret->defaults = cJSON_CreateObject();
 	collect(&p, ret->given, twice);
@@ -652,6 +663,7 @@ void args_release(struct args *a)
 {
 	json_free(a->given);
 	json_free(a->defaults);
+	json_free(a->env);
 	strvec_release(&a->pos);
 	strvec_release(&a->unknown);
 	*a = (struct args){ 0 };

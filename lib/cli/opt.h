@@ -57,6 +57,8 @@ struct args {
 	struct strvec pos;	  /* positionals after the command */
 	cJSON *given;		  /* from line or CDK_*: {camelName: value} */
 	cJSON *defaults;	  /* table defaults, same keys */
+	cJSON *env; /* of the given ones, those by variable: {camelName:
+		     * "CDK_NAME"} */
 	struct strvec unknown;	  /* "--a-b" as typed, "--aB" its twin */
 	bool help, version;
 };

@@ -541,6 +541,20 @@ static const struct opt context_opts[] = {
 	END
 };
 
+/* for the scripts themselves */
+static const struct opt completion_opts[] = {
+	{ .name = "stacks", .type = OPT_BOOL,
+	  .flags = OPT_HIDDEN | OPT_NEW, .fallback = "false",
+	  .help = "Print the stacks of the last assembly" },
+	END
+};
+
+static const struct opt config_opts[] = {
+	{ .name = "json", .letter = 'j', .type = OPT_BOOL, .flags = OPT_NEW,
+	  .fallback = "false", .help = "Write JSON instead of a table" },
+	END
+};
+
 static const struct opt docs_opts[] = {
 	{ .name = "browser", .letter = 'b', .type = OPT_STR,
 	  .fallback = "xdg-open %u", .value = "COMMAND",
@@ -653,6 +667,11 @@ const struct opt_command opt_commands[] = {
 	  .brief = "Create a project from existing resources" },
 	{ .name = "context", .opts = context_opts,
 	  .brief = "Show and reset remembered context values" },
+	{ .name = "config", .positional = "NAME..", .opts = config_opts,
+	  .brief = "Show every setting and where it comes from" },
+	{ .name = "completion", .positional = "SHELL",
+	  .opts = completion_opts,
+	  .brief = "Print the completion script of bash, zsh or fish" },
 	{ .name = "docs", .aliases = "doc", .opts = docs_opts,
 	  .brief = "Open the reference documentation" },
 	{ .name = "doctor", .opts = doctor_opts,

@@ -1,6 +1,29 @@
 # bash completion for ccdk; written by `make gen`
 # shellcheck shell=bash disable=SC2207
 
+# the stacks of the last assembly; no app is run for them
+_ccdk_stacks()
+{
+	local program=ccdk name i
+	local -a where=()
+
+	[[ ${COMP_WORDS[0]} == */ccdk ]] && program=${COMP_WORDS[0]}
+	for ((i = 1; i < COMP_CWORD - 1; i++)); do
+		case ${COMP_WORDS[i]} in
+		-a|--app|-o|--output)
+			where+=("${COMP_WORDS[i]}")
+			[[ ${COMP_WORDS[i+1]} == '=' ]] && ((i++))
+			where+=("${COMP_WORDS[i+1]}") ;;
+		esac
+	done
+	COMPREPLY=()
+	while IFS= read -r name; do
+		[[ $name == "$1"* ]] &&
+			COMPREPLY+=("$(printf %q "$name")")
+	done < <(command "$program" completion --stacks \
+		"${where[@]}" 2>/dev/null)
+}
+
 _ccdk()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} i cmd='' options=''
@@ -35,14 +58,14 @@ _ccdk()
 		init) cmd='init'; break ;;
 		migrate) cmd='migrate'; break ;;
 		context) cmd='context'; break ;;
+		config) cmd='config'; break ;;
+		completion) cmd='completion'; break ;;
 		docs|doc) cmd='docs'; break ;;
 		doctor) cmd='doctor'; break ;;
 		explore) cmd='explore'; break ;;
 		lsp) cmd='lsp'; break ;;
 		orphan) cmd='orphan'; break ;;
 		refactor) cmd='refactor'; break ;;
-		whoami) cmd='whoami'; break ;;
-		login) cmd='login'; break ;;
 		cli-telemetry) cmd='cli-telemetry'; break ;;
 		esac
 	done
@@ -305,12 +328,6 @@ _ccdk()
 	refactor:--toolkit-stack-name)
 		COMPREPLY=()
 		return ;;
-	login:--sso-session)
-		COMPREPLY=()
-		return ;;
-	login:-b|login:--browser)
-		COMPREPLY=()
-		return ;;
 	*:-a|*:--app)
 		COMPREPLY=($(compgen -f -- "$cur"))
 		return ;;
@@ -324,12 +341,6 @@ _ccdk()
 		COMPREPLY=()
 		return ;;
 	*:--profile)
-		COMPREPLY=()
-		return ;;
-	*:--oidc-role)
-		COMPREPLY=()
-		return ;;
-	*:--oidc-token-variable)
 		COMPREPLY=()
 		return ;;
 	*:--region)
@@ -355,7 +366,7 @@ _ccdk()
 		return ;;
 	esac
 	case $cmd in
-	'') options='list ls synth synthesize bootstrap gc flags deploy validate diagnose rollback publish-assets import watch destroy diff drift metadata acknowledge ack notices init migrate context docs doc doctor explore lsp orphan refactor whoami login cli-telemetry' ;;
+	'') options='list ls synth synthesize bootstrap gc flags deploy validate diagnose rollback publish-assets import watch destroy diff drift metadata acknowledge ack notices init migrate context config completion docs doc doctor explore lsp orphan refactor cli-telemetry' ;;
 	list) options='-l --long -d --show-dependencies -j --json' ;;
 	synth) options='-e --exclusively --no-exclusively --validation --no-validation -q --quiet -j --json --watch --no-watch' ;;
 	bootstrap) options='-b --bootstrap-bucket-name --toolkit-bucket-name --bootstrap-kms-key-id --example-permissions-boundary --epb --no-example-permissions-boundary --custom-permissions-boundary --cpb --apply-permissions-boundary-to-all-roles --no-apply-permissions-boundary-to-all-roles --bootstrap-customer-key --no-bootstrap-customer-key --qualifier --public-access-block-configuration --no-public-access-block-configuration --deny-external-id --no-deny-external-id -t --tags --execute --no-execute --trust --trust-for-lookup --untrust --cloudformation-execution-policies -f --force --termination-protection --no-termination-protection --show-template -j --json --toolkit-stack-name --template --previous-parameters --no-previous-parameters --import-existing-resources --no-import-existing-resources --express' ;;
@@ -376,19 +387,25 @@ _ccdk()
 	init) options='-l --language --list --no-list --generate-only -V --lib-version --from-path --from-git-url --template-path --package-manager -n --project-name --stack-name' ;;
 	migrate) options='-n --stack-name -l --language --account --from-path --from-stack --no-from-stack --output-path --from-scan --filter --compress --no-compress' ;;
 	context) options='-e --reset -f --force --clear -j --json' ;;
+	config) options='-j --json' ;;
 	docs) options='-b --browser' ;;
 	doctor) options='-l --language' ;;
 	explore) options='--port' ;;
 	lsp) options='--features' ;;
 	refactor) options='--additional-stack-name --dry-run --override-file --revert --force --toolkit-stack-name' ;;
-	whoami) options='--all -j --json' ;;
-	login) options='--sso-session -b --browser --pkce --no-pkce --no-browser --no-no-browser' ;;
 	cli-telemetry) options='--enable --no-enable --disable --no-disable --status --no-status' ;;
 	esac
 	if [[ -z $cmd || $cur == -* ]]; then
-		COMPREPLY=($(compgen -W "$options -a --app --build -c --context -p --plugin --trace --no-trace --strict --no-strict --lookups --no-lookups --ignore-errors -v --verbose --debug --debug-app --debug-cli --profile --oidc-role --oidc-token-variable --isolate-app --no-isolate-app --region --proxy --ca-bundle-path -i --ec2creds --no-ec2creds --version-reporting --telemetry --no-version-reporting --path-metadata --no-path-metadata --asset-metadata --no-asset-metadata -r --role-arn --staging --no-staging -o --output --notices --no-notices --no-color --color --no-color --ci --unstable --telemetry-file -y --yes --version -h --help" -- "$cur"))
+		COMPREPLY=($(compgen -W "$options -a --app --build -c --context -p --plugin --trace --no-trace --strict --no-strict --lookups --no-lookups --ignore-errors -v --verbose --debug --debug-app --debug-cli --profile --region --proxy --ca-bundle-path -i --ec2creds --no-ec2creds --version-reporting --telemetry --no-version-reporting --path-metadata --no-path-metadata --asset-metadata --no-asset-metadata -r --role-arn --staging --no-staging -o --output --notices --no-notices --no-color --color --no-color --ci --unstable --telemetry-file -y --yes --version -h --help" -- "$cur"))
 	else
-		COMPREPLY=()
+		case $cmd in
+		list|synth|deploy|validate|diagnose|rollback|publish-assets|import|watch|destroy|diff|drift|metadata|refactor)
+			_ccdk_stacks "$cur" ;;
+		completion)
+			COMPREPLY=($(compgen -W 'bash zsh fish' -- "$cur")) ;;
+		*)
+			COMPREPLY=() ;;
+		esac
 	fi
 }
 

@@ -9,6 +9,8 @@ $1 == "command" && $5 !~ /hidden/ {
 	if ($3 != "-")
 		words[$2] = words[$2] " " join($3)
 	brief[$2] = $6
+	# takes names of stacks
+	stacks[$2] = $4 ~ /^STACK/
 }
 
 $1 == "command" && $5 ~ /hidden/ {

@@ -37,6 +37,15 @@ END {
 			quote(words[cmd[k]]) " -d " quote(brief[cmd[k]])
 	lines("*", "")
 	for (k = 1; k <= ncmd; k++)
+		if (stacks[cmd[k]])
+			with = with " " words[cmd[k]]
+	# the stacks of the last assembly; no app is run for them
+	print "complete -c ccdk -n " \
+		quote("__fish_seen_subcommand_from" with) \
+		" -a '(command ccdk completion --stacks 2>/dev/null)'"
+	print "complete -c ccdk -n '__fish_seen_subcommand_from completion'" \
+		" -a 'bash zsh fish'"
+	for (k = 1; k <= ncmd; k++)
 		lines(cmd[k], " -n " quote("__fish_seen_subcommand_from " \
 			words[cmd[k]]))
 }

@@ -57,6 +57,14 @@ END {
 	print "\t_describe command commands"
 	print "}"
 	print ""
+	print "# the stacks of the last assembly; no app is run for them"
+	print "_ccdk_stacks()"
+	print "{"
+	print "\tlocal -a names"
+	print "\tnames=(${(f)\"$(command ccdk completion --stacks 2>/dev/null)\"})"
+	print "\tcompadd -a names"
+	print "}"
+	print ""
 	print "_ccdk()"
 	print "{"
 	print "\tlocal context state state_descr line"
@@ -80,7 +88,20 @@ END {
 		print "\t\t) ;;"
 	}
 	print "\tesac"
-	print "\t_arguments $global $own '*: :'"
+	print "\tcase $words[1] in"
+	for (k = 1; k <= ncmd; k++)
+		if (stacks[cmd[k]]) {
+			w = words[cmd[k]]
+			gsub(/ /, "|", w)
+			with = with (with == "" ? "" : "|") w
+		}
+	print "\t" with ")"
+	print "\t\t_arguments $global $own '*:stack:_ccdk_stacks' ;;"
+	print "\tcompletion)"
+	print "\t\t_arguments $global $own '1:shell:(bash zsh fish)' ;;"
+	print "\t*)"
+	print "\t\t_arguments $global $own '*: :' ;;"
+	print "\tesac"
 	print "}"
 	print ""
 	print "_ccdk \"$@\""
