@@ -1,4 +1,4 @@
-#include "cmd.h"
+#include "context.h"
 
 #include "diff/table.h"
 #include "term/style.h"
@@ -116,8 +116,7 @@ static void list(struct app *app, const cJSON *all)
 
 /* ---- forgetting ---------------------------------------------------------- */
 
-/* A number is a row of the list; anything else is the key itself. */
-static int resolve_key(const cJSON *all, const char *text, char **ret,
+int context_resolve_key(const cJSON *all, const char *text, char **ret,
     struct err *err)
 {
 	CLEANUP(strvec_release) struct strvec keys = { 0 };
@@ -138,8 +137,7 @@ static int resolve_key(const cJSON *all, const char *text, char **ret,
 	return 0;
 }
 
-/* picomatch takes a leading '!' for "anything but" */
-static bool key_matches(const char *pattern, const char *key)
+bool context_key_matches(const char *pattern, const char *key)
 {
 	bool want = true;
 
@@ -179,7 +177,7 @@ static int reset_matching(struct app *app, const char *pattern, bool force,
 	CLEANUP(strvec_release) struct strvec gone = { 0 }, kept = { 0 };
 
 	JSON_EACH(v, all) {
-		if (!key_matches(pattern, v->string))
+		if (!context_key_matches(pattern, v->string))
 			continue;
 		json_del(app->context.file, v->string);
 		strvec_add(context_get(&app->context, v->string) ? &kept :
@@ -204,7 +202,7 @@ static int reset(struct app *app, const cJSON *all, const char *text,
 {
 	bool color = app->sink->color;
 	CLEANUP(free_p) char *key = NULL, *shown = NULL, *file = NULL;
-	int rc = resolve_key(all, text, &key, err);
+	int rc = context_resolve_key(all, text, &key, err);
 
 	if (rc < 0)
 		return rc;
@@ -242,8 +240,11 @@ static int run(struct app *app, struct err *err)
 {
 	CLEANUP(json_free_p) cJSON *all = context_merged(&app->context);
 	const char *key = args_str(app->args, "reset");
+	const char *refresh = args_str(app->args, "refresh");
 	int rc;
 
+	if (refresh)
+		return context_refresh(app, all, refresh, err);
 	if (args_bool(app->args, "clear", false))
 		return clear(app, err);
 	if (key && *key) {

@@ -120,8 +120,9 @@ static int try_values(struct app *app, const cJSON *values,
     const char *prefix, struct told *told, struct variant *ret,
     struct err *err)
 {
+	const struct variant_opts o = { .prefix = prefix, .values = values };
 	int64_t began = mono_ms();
-	int rc = variant_synth(app, values, prefix, ret, err);
+	int rc = variant_synth(app, &o, ret, err);
 
 	if (rc == 0)
 		tell_synthesis(told, ret, mono_ms() - began);

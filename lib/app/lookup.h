@@ -29,10 +29,20 @@ extern const struct lookup_provider lookup_providers[];
 
 /*
  * Answers every entry of manifest.missing, puts the values into the context
- * and saves cdk.context.json. E_CONFIG for a provider name nobody knows.
+ * and saves cdk.context.json (unless app->context_in_memory). E_CONFIG for a provider name nobody knows.
  */
 MUST_USE int lookup_all(struct app *app, const cJSON *missing,
     struct err *err);
+
+/*
+ * The entry of manifest.missing that a key of cdk.context.json came from:
+ * {key, provider, props}; yours. Without what keys do not carry: the lookup
+ * role and what to answer when nothing is found. E_INVALID when it is no key
+ * of a lookup, E_NOTFOUND when the provider's keys do not say enough. Pure.
+ */
+MUST_USE int lookup_parse_key(const char *key, cJSON **ret, struct err *err);
+/* Is it the key of a lookup? */
+bool lookup_is_key(const char *key);
 
 /* A client for the question's environment, with its lookup role. Borrowed. */
 MUST_USE int lookup_client(const struct lookup *q, struct aws **ret,

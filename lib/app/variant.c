@@ -3,18 +3,20 @@
 #include "util/file.h"
 
 static void copy_context(struct context *to, const struct context *from,
-    const cJSON *values)
+    const struct variant_opts *o)
 {
 	to->line = from->line ? json_dup(from->line) : cJSON_CreateObject();
 	to->project = from->project ? json_dup(from->project) : NULL;
 	to->file = from->file ? json_dup(from->file) : NULL;
 	to->home = from->home ? json_dup(from->home) : NULL;
 	/* the line's values win over all others */
-	JSON_EACH(v, values)
+	JSON_EACH(v, o->values)
 		json_add_take(to->line, v->string, json_dup(v));
+	for (size_t i = 0; o->without && i < o->without->n; i++)
+		json_del(to->file, o->without->v[i]);
 }
 
-int variant_synth(struct app *app, const cJSON *values, const char *prefix,
+int variant_synth(struct app *app, const struct variant_opts *o,
     struct variant *ret, struct err *err)
 {
 	const char *command = settings_str(&app->settings, "app");
@@ -27,13 +29,13 @@ int variant_synth(struct app *app, const cJSON *values, const char *prefix,
 		    "be tried with an app that is run: '%s' is a folder with "
 		    "a finished cloud assembly", command);
 	(void)app_aws(app);
-	r = dir_temp(prefix, &ret->dir, err);
+	r = dir_temp(o->prefix, &ret->dir, err);
 	if (r < 0)
 		return r;
 	ret->app = (struct app){ .sink = app->sink, .args = app->args,
 		.aws = app->aws, .invoked_as_cdk = app->invoked_as_cdk,
-		.started_ms = app->started_ms };
-	copy_context(&ret->app.context, &app->context, values);
+		.started_ms = app->started_ms, .context_in_memory = true };
+	copy_context(&ret->app.context, &app->context, o);
 	ret->app.settings.merged = json_dup(app->settings.merged);
 	json_put_str(ret->app.settings.merged, "output", ret->dir);
 	/* built already, for the run before this one */

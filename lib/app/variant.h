@@ -13,15 +13,22 @@ struct variant {
 	char *dir;	/* removed by variant_release() */
 };
 
+/* All borrowed. */
+struct variant_opts {
+	const char *prefix;   /* of the temporary folder's name */
+	const cJSON *values;  /* object on top of all other context, or NULL */
+	const struct strvec *without; /* keys of cdk.context.json to leave out,
+				       * or NULL */
+};
+
 /*
- * Runs the app with `values` (an object, borrowed, may be NULL) on top of all
- * other context. prefix names the temporary folder. E_CONFIG when `app` is a
- * prepared assembly, which no value changes. Several may run at the same time
- * on different threads once app_aws() was called; *ret is to be released
- * either way.
+ * Runs the app. What it looks up goes into ret->app.context.file and into no
+ * file. E_CONFIG when `app` is a prepared assembly, which no value changes.
+ * Several may run at the same time on different threads once app_aws() was
+ * called; *ret is to be released either way.
  */
-MUST_USE int variant_synth(struct app *app, const cJSON *values,
-    const char *prefix, struct variant *ret, struct err *err);
+MUST_USE int variant_synth(struct app *app, const struct variant_opts *o,
+    struct variant *ret, struct err *err);
 void variant_release(struct variant *v);
 
 #endif

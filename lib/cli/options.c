@@ -538,6 +538,10 @@ static const struct opt context_opts[] = {
 	B("force", 'f', "false", "Do not fail when the key is missing"),
 	B("clear", 0, "false", "Forget all values"),
 	B("json", 'j', "false", "Write JSON instead of a table"),
+	{ .name = "refresh", .type = OPT_STR, .value = "KEY",
+	  .conflicts = "reset|clear", .flags = OPT_NEW,
+	  .help = "Look values up again and show what changed: all, or by "
+		  "key, number or pattern" },
 	END
 };
 

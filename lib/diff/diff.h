@@ -98,6 +98,10 @@ void diff_format_destructive(const struct diff *d, const char *stack_name,
 void diff_format_stack(const cJSON *old, const cJSON *new_,
     const cJSON *change_set, bool is_import, const struct diff_format_opts *o,
     struct strbuf *ret, size_t *ret_count, enum permission_change *ret_perm);
+/* One value that changed (either may be NULL: not there), as the tree of a
+ * property is drawn; ends in a newline. */
+void diff_format_value(const char *name, const cJSON *old, const cJSON *new_,
+    const struct diff_format_opts *o, struct strbuf *ret);
 /* Only the security tables (approval, --security-only). */
 void diff_format_security(const cJSON *old, const cJSON *new_,
     const cJSON *change_set, const struct diff_format_opts *o,

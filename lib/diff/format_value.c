@@ -201,3 +201,20 @@ void print_resource_tree(struct printer *p, const struct resource_change *r)
 		changes_release(&c);
 	}
 }
+
+void diff_format_value(const char *name, const cJSON *old, const cJSON *new_,
+    const struct diff_format_opts *o, struct strbuf *ret)
+{
+	struct printer p = { .out = ret, .color = o->color,
+		.context = o->context_lines ? o->context_lines : 3,
+		.columns = o->columns };
+	CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT;
+
+	add_tag(&p, &line, old, new_);
+	strbuf_addf(&line, " %s", name);
+	print_line(&p, &line);
+	if (cJSON_IsObject(old) && cJSON_IsObject(new_))
+		print_members(&p, old, new_, "");
+	else
+		print_plain(&p, old, new_, "");
+}
