@@ -132,6 +132,26 @@ static struct sink *make_sink(const struct args *a)
 	return term_sink_new(&o);
 }
 
+static void suggest_options(struct sink *s, const struct args *a)
+{
+	CLEANUP(strvec_release) struct strvec near = { 0 };
+	CLEANUP(free_p) char *names = NULL;
+
+	for (size_t i = 0; i < a->unknown.n; i++) {
+		const char *word = a->unknown.v[i];
+		const char *name = suggest_option(a->command,
+		    word + strspn(word, "-"));
+		CLEANUP(free_p) char *option = xasprintf("--%s",
+		    name ? name : "");
+
+		if (name && !strvec_has(&near, option))
+			strvec_add(&near, option);
+	}
+	names = strvec_join(&near, ", ");
+	if (near.n)
+		msg_warn(s, "Did you mean %s?", names);
+}
+
 static void warn_unknown(struct sink *s, const struct args *a)
 {
 	CLEANUP(free_p) char *names = strvec_join(&a->unknown, ", ");
@@ -139,6 +159,7 @@ static void warn_unknown(struct sink *s, const struct args *a)
 	if (a->unknown.n)
 		msg_warn(s, "Unknown option(s): %s. These will be ignored. Run "
 		    "'cdk --help' to see available options.", names);
+	suggest_options(s, a);
 }
 
 static bool has_option(const struct opt_command *c, const char *name)
@@ -185,7 +206,10 @@ static int refuse_plugins(const struct settings *st, struct err *err)
 		return 0;
 	return err_set(err, E_CONFIG, "Unable to load plug-in '%s': ccdk is a "
 	    "native program and cannot run JavaScript plug-ins; remove it "
-	    "from --plugin and from cdk.json", p->valuestring);
+	    "from --plugin and from cdk.json. Instead of a plug-in that finds "
+	    "credentials use a profile per account (--profile, AWS_PROFILE), "
+	    "with credential_process in ~/.aws/config where a program is to "
+	    "provide them", p->valuestring);
 }
 
 static int load_settings(struct app *app, struct err *err)

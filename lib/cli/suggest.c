@@ -67,3 +67,23 @@ const char *suggest_command(const char *word)
 			consider(&best, word, c->aliases);
 	return best.name;
 }
+
+static void consider_options(struct best *best, const struct opt *o,
+    const char *word)
+{
+	for (; o->name; o++)
+		if (!(o->flags & OPT_HIDDEN))
+			consider(best, word, o->name);
+}
+
+const char *suggest_option(const struct opt_command *c, const char *word)
+{
+	struct best best = { 0 };
+
+	consider_options(&best, opt_global, word);
+	if (c)
+		consider_options(&best, c->opts, word);
+	/* of a short word everything is near */
+	return best.name && 3 * best.distance <= strlen(word) ? best.name :
+							       NULL;
+}

@@ -5,11 +5,14 @@
 #ifndef CCDK_CLI_SUGGEST_H
 #define CCDK_CLI_SUGGEST_H
 
-#include "util/base.h"
+#include "cli/opt.h"
 
 /* Edits between two names; more than 64 bytes count as far apart. */
 unsigned suggest_distance(const char *a, const char *b);
 /* A command or alias at most 3 edits away, borrowed; NULL: none. */
 const char *suggest_command(const char *word);
+/* The same for an option's name without its dashes, global ones included; a
+ * command of NULL has none of its own. */
+const char *suggest_option(const struct opt_command *c, const char *word);
 
 #endif
