@@ -10,6 +10,8 @@
 
 enum cmd_flags {
 	CMD_NO_SETTINGS = 1u << 0, /* does not read cdk.json */
+	CMD_ANY_PLUGIN = 1u << 1, /* plug-ins that are asked for are no
+				   * hindrance */
 };
 
 struct cmd {

@@ -83,4 +83,5 @@ static int run(struct app *app, struct err *err)
 	return print_script(app, pos->v[0], err);
 }
 
-const struct cmd cmd_completion = { .name = "completion", .run = run };
+const struct cmd cmd_completion = { .name = "completion",
+	.flags = CMD_ANY_PLUGIN, .run = run };

@@ -109,4 +109,5 @@ static int run(struct app *app, struct err *err)
 	return 0;
 }
 
-const struct cmd cmd_config = { .name = "config", .run = run };
+const struct cmd cmd_config = { .name = "config",
+	.flags = CMD_ANY_PLUGIN, .run = run };

@@ -212,14 +212,15 @@ static int refuse_plugins(const struct settings *st, struct err *err)
 	    "provide them", p->valuestring);
 }
 
-static int load_settings(struct app *app, struct err *err)
+static int load_settings(struct app *app, unsigned flags, struct err *err)
 {
 	int rc = settings_load(app->args, app->sink, &app->settings, err);
 
 	if (rc < 0)
 		return rc;
 	identity_protect(&app->settings);
-	rc = refuse_plugins(&app->settings, err);
+	if (!(flags & CMD_ANY_PLUGIN))
+		rc = refuse_plugins(&app->settings, err);
 	if (rc == 0)
 		rc = identity_check(&app->settings, err);
 	if (rc < 0)
@@ -244,7 +245,7 @@ static int run_command(struct app *app, struct err *err)
 	if (rc == 0)
 		rc = check_unstable(app->args, err);
 	if (rc == 0 && !(cmd->flags & CMD_NO_SETTINGS))
-		rc = load_settings(app, err);
+		rc = load_settings(app, cmd->flags, err);
 	if (rc < 0)
 		return rc;
 	notices_begin(app);

@@ -245,11 +245,15 @@ void notices_print(struct app *app, const cJSON *chosen, enum msg_level level)
 
 bool notices_wanted(const struct app *app)
 {
-	const struct opt_command *c = app->args->command;
+	static const char *const silent[] = { "notices", "version",
+		"completion" };
+	const char *name = app->args->command->name;
 
+	for (size_t i = 0; i < ARRAY_SIZE(silent); i++)
+		if (streq(name, silent[i]))
+			return false;
 	/* no settings: nothing was loaded, or loading failed */
-	return app->settings.merged && !c->hidden &&
-	    !streq(c->name, "notices") &&
+	return app->settings.merged &&
 	    settings_bool(&app->settings, "notices", false);
 }
 
