@@ -76,7 +76,7 @@ static int ask_by_keys(struct app *app, const struct strvec *keys,
 
 	other.aws = app_aws(app);
 	other.context = (struct context){ .file = answers };
-	other.context_in_memory = true;
+	other.scratch = true;
 	for (size_t i = 0; i < keys->n; i++) {
 		CLEANUP(err_release) struct err why = { 0 };
 		cJSON *entry = NULL;

@@ -80,7 +80,7 @@ static int run(struct app *app, const char *text, struct assembly **ret,
 	if (!outdir)
 		outdir = "cdk.out";
 	r = make_outdir(outdir, err);
-	if (r == 0)
+	if (r == 0 && !app->scratch)
 		r = dir_lock_write(outdir, &app->lock, err);
 	if (r < 0)
 		return r;
@@ -88,7 +88,7 @@ static int run(struct app *app, const char *text, struct assembly **ret,
 	r = synth_run(app, command, outdir, err);
 	if (r == 0)
 		r = assembly_load(outdir, ret, err);
-	if (r == 0)
+	if (r == 0 && !app->scratch)
 		r = dir_lock_downgrade(outdir, &app->lock, err);
 	if (r < 0)
 		dir_lock_release(&app->lock);

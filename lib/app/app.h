@@ -25,7 +25,8 @@ struct app {
 	struct assembly *assembly; /* NULL until app_assembly() */
 	struct dir_lock lock;	   /* on the assembly's folder */
 	bool invoked_as_cdk;	   /* argv[0] is "cdk" */
-	bool context_in_memory;	   /* lookups leave cdk.context.json alone */
+	bool scratch; /* of a variant: the folder is its own and needs no
+		       * lock, lookups leave cdk.context.json alone */
 	int64_t started_ms;
 	int status; /* of the program, when nothing fails */
 };

@@ -202,5 +202,5 @@ int lookup_all(struct app *app, const cJSON *missing, struct err *err)
 		run_all(jobs, n);
 	for (i = 0; i < n; i++)
 		store(app, &jobs[i]);
-	return app->context_in_memory ? 0 : context_save(&app->context, err);
+	return app->scratch ? 0 : context_save(&app->context, err);
 }

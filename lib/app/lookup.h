@@ -29,7 +29,8 @@ extern const struct lookup_provider lookup_providers[];
 
 /*
  * Answers every entry of manifest.missing, puts the values into the context
- * and saves cdk.context.json (unless app->context_in_memory). E_CONFIG for a provider name nobody knows.
+ * and saves cdk.context.json (unless app->scratch). E_CONFIG for a provider
+ * name nobody knows.
  */
 MUST_USE int lookup_all(struct app *app, const cJSON *missing,
     struct err *err);
