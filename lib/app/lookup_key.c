@@ -35,7 +35,8 @@ static cJSON *child(cJSON *parent, const char *key, bool list)
 {
 	cJSON *c = json_get(parent, key);
 
-	if (!c) {
+	/* a key somebody made up may have a text of that name before */
+	if (list ? !cJSON_IsArray(c) : !cJSON_IsObject(c)) {
 		c = list ? cJSON_CreateArray() : cJSON_CreateObject();
 		json_add_take(parent, key, c);
 	}
