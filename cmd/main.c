@@ -261,7 +261,8 @@ static int run(const struct args *a, bool as_cdk)
 
 	app.sink = make_sink(a);
 	rc = run_command(&app, &err);
-	notices_end(&app);
+	if (!interrupt_kept())
+		notices_end(&app);
 	if (rc < 0) {
 		term_print_error(app.sink, &err);
 		app.status = 1;

@@ -310,6 +310,9 @@ _ccdk()
 	context:-e|context:--reset)
 		COMPREPLY=()
 		return ;;
+	context:--refresh)
+		COMPREPLY=()
+		return ;;
 	docs:-b|docs:--browser)
 		COMPREPLY=()
 		return ;;
@@ -386,7 +389,7 @@ _ccdk()
 	notices) options='-u --unacknowledged' ;;
 	init) options='-l --language --list --no-list --generate-only -V --lib-version --from-path --from-git-url --template-path --package-manager -n --project-name --stack-name' ;;
 	migrate) options='-n --stack-name -l --language --account --from-path --from-stack --no-from-stack --output-path --from-scan --filter --compress --no-compress' ;;
-	context) options='-e --reset -f --force --clear -j --json' ;;
+	context) options='-e --reset -f --force --clear -j --json --refresh' ;;
 	config) options='-j --json' ;;
 	docs) options='-b --browser' ;;
 	doctor) options='-l --language' ;;

@@ -303,6 +303,7 @@ complete -c ccdk -n '__fish_seen_subcommand_from context' -l reset -s e -x -d 'F
 complete -c ccdk -n '__fish_seen_subcommand_from context' -l force -s f -d 'Do not fail when the key is missing'
 complete -c ccdk -n '__fish_seen_subcommand_from context' -l clear -d 'Forget all values'
 complete -c ccdk -n '__fish_seen_subcommand_from context' -l json -s j -d 'Write JSON instead of a table'
+complete -c ccdk -n '__fish_seen_subcommand_from context' -l refresh -x -d 'Look values up again and show what changed: all, or by key, number or pattern'
 complete -c ccdk -n '__fish_seen_subcommand_from config' -l json -s j -d 'Write JSON instead of a table'
 complete -c ccdk -n '__fish_seen_subcommand_from docs doc' -l browser -s b -x -d 'Command that opens the page; %u stands for its address'
 complete -c ccdk -n '__fish_seen_subcommand_from doctor' -l language -s l -x -a 'csharp cs fsharp fs go java javascript js python py typescript ts' -d 'Look for the tools of this programming language; otherwise for those of the project in this folder'
