@@ -270,8 +270,8 @@ static int interactive(const struct flags_request *base, struct err *err)
 	static const char *const lines[] = {
 		"Set all flags to recommended values",
 		"Set unconfigured flags to recommended values",
-		"Set unconfigured flags to their implied configuration "
-		"(record current behavior)",
+		("Set unconfigured flags to their implied configuration "
+		 "(record current behavior)"),
 		"Modify a specific flag", "Exit" };
 	CLEANUP(strvec_release) struct strvec menu = { 0 };
 	size_t pick = 0;

@@ -165,8 +165,9 @@ int lookup_parse_key(const char *key, cJSON **ret, struct err *err)
 		return err_set(err, E_NOTFOUND, "the key does not carry the "
 		    "whole question; it is asked again when the app runs");
 	for (at++; next_part(&at, &part);) {
-		int rc = ++n > PROPS_MAX || strlen(key) > KEY_MAX ? err_set(err, E_TOOBIG,
-		    "the key of the lookup is too long") :
+		int rc = ++n > PROPS_MAX || strlen(key) > KEY_MAX ?
+		    err_set(err, E_TOOBIG,
+			"the key of the lookup is too long") :
 		    add_part(props, part.buf, key, err);
 
 		if (rc < 0)

@@ -1,3 +1,4 @@
+#!/bin/sh
 # An app with feature flags; only the first one changes its template.
 seconds=30
 case $CDK_CONTEXT_JSON in
