@@ -122,29 +122,42 @@ static void add_construct(struct sv text, struct strmap *seen,
 	json_push_take(components, c);
 }
 
-void notices_tree(struct sv text, cJSON *components)
+size_t notices_tree_part(struct sv text, bool last, struct strmap *seen,
+    cJSON *components)
 {
 	static const char mark[] = "\"constructInfo\"";
-	struct strmap seen = { 0 };
-	size_t found = 0;
+	const char *start = text.p;
 
-	while (text.n && found < CONSTRUCTS_MAX) {
+	while (text.n && seen->n < CONSTRUCTS_MAX) {
 		const char *at = memmem(text.p, text.n, mark, strlen(mark));
 		size_t n;
 
-		if (!at)
-			break;
-		at += strlen(mark);
-		n = text.n - (size_t)(at - text.p);
-		for (; n && strchr(" \t\r\n:", *at) && *at; n--)
-			at++;
-		if (n && *at == '{') {
-			add_construct(object_text((struct sv){ at, n }),
-			    &seen, components);
-			found = seen.n;
+		if (!at) {
+			/* half a mark may stand at the end */
+			n = MIN(text.n, strlen(mark));
+			return (size_t)(text.p - start) + text.n -
+			    (last ? 0 : n);
 		}
+		n = text.n - (size_t)(at - text.p);
+		if (!last && n < OBJECT_MAX)
+			return (size_t)(at - start);
+		at += strlen(mark);
+		n -= strlen(mark);
+		for (; n && *at && strchr(" \t\r\n:", *at); n--)
+			at++;
+		if (n && *at == '{')
+			add_construct(object_text((struct sv){ at, n }), seen,
+			    components);
 		text = (struct sv){ at, n };
 	}
+	return (size_t)(text.p - start) + text.n;
+}
+
+void notices_tree(struct sv text, cJSON *components)
+{
+	struct strmap seen = { 0 };
+
+	(void)notices_tree_part(text, true, &seen, components);
 	strmap_release(&seen);
 }
 

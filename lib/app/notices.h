@@ -20,10 +20,16 @@
 MUST_USE int notices_parse(struct sv text, cJSON **ret, struct err *err);
 /*
  * Appends {name, version} of each kind of construct in the text of a
- * tree.json, once each. Reads no more than it needs: the text may be large
- * and need not be whole.
+ * tree.json, once each. The text need not be whole.
  */
 void notices_tree(struct sv text, cJSON *components);
+/*
+ * The same piece by piece, for a file of any size: returns how much of the
+ * piece is done with; the rest goes in front of the next one. seen starts
+ * empty and is the caller's to release.
+ */
+size_t notices_tree_part(struct sv text, bool last, struct strmap *seen,
+    cJSON *components);
 /* Does any notice ask for constructs? */
 bool notices_need_tree(const cJSON *feed);
 /*

@@ -3,6 +3,8 @@
  */
 #include "app/notices.h"
 
+#include <fcntl.h>
+
 #include "app/toolkit.h"
 #include "net/http.h"
 #include "term/style.h"
@@ -12,7 +14,8 @@
 
 #define FEED_MAX ((size_t)4 << 20)
 #define CACHE_MAX ((size_t)8 << 20)
-#define TREE_MAX ((size_t)1 << 30)
+/* of the construct tree at a time; more than any one object in it */
+#define TREE_PIECE ((size_t)1 << 20)
 #define TIMEOUT_MS 3000
 /* how long an answer is good, and a failure is not tried again */
 #define FRESH_MS (60 * 60 * 1000)
@@ -174,13 +177,38 @@ static void add_bootstrap(cJSON *list)
 	}
 }
 
+static void read_constructs(int fd, cJSON *list)
+{
+	CLEANUP(free_p) char *buf = xmalloc(TREE_PIECE);
+	struct strmap seen = { 0 };
+	size_t kept = 0;
+	bool last = false;
+
+	while (!last) {
+		size_t room = TREE_PIECE - kept, done;
+		ssize_t n = fd_read_full(fd, buf + kept, room);
+
+		if (n < 0)
+			break;
+		last = (size_t)n < room;
+		kept += (size_t)n;
+		done = notices_tree_part((struct sv){ buf, kept }, last, &seen,
+		    list);
+		kept -= done;
+		memmove(buf, buf + done, kept);
+	}
+	strmap_release(&seen);
+}
+
 static void add_constructs(cJSON *list)
 {
-	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
-
 	/* always this folder, as in the reference */
-	if (file_read("cdk.out/tree.json", TREE_MAX, &text, NULL) == 0)
-		notices_tree(strbuf_sv(&text), list);
+	int fd = open("cdk.out/tree.json", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	read_constructs(fd, list);
+	close(fd);
 }
 
 static const char *display(const char *language)

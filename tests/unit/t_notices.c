@@ -46,6 +46,32 @@ static void tree(void **state)
 	}
 }
 
+/* However it is cut, the same is found. */
+static void tree_in_pieces(void **state)
+{
+	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
+
+	(void)state;
+	for (int i = 0; i < 2000; i++)
+		strbuf_addf(&b, "%*s\"constructInfo\": {\"fqn\": \"a.C%d\", "
+		    "\"version\": \"1.0.0\"},", i % 97, "", i);
+	for (size_t piece = 70000; piece < b.len; piece += 12345) {
+		CLEANUP(json_free_p) cJSON *list = cJSON_CreateArray();
+		CLEANUP(strmap_release) struct strmap seen = { 0 };
+		size_t at = 0;
+		bool last;
+
+		do {
+			size_t n = MIN(piece, b.len - at);
+
+			last = at + n == b.len;
+			at += notices_tree_part((struct sv){ b.buf + at, n },
+			    last, &seen, list);
+		} while (!last);
+		assert_int_equal(cJSON_GetArraySize(list), 2000);
+	}
+}
+
 /* ---- the language -------------------------------------------------------- */
 
 static void language(void **state)
@@ -170,6 +196,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tree),
+		cmocka_unit_test(tree_in_pieces),
 		cmocka_unit_test(language),
 		cmocka_unit_test(keys),
 		cmocka_unit_test(no_keys),
