@@ -252,6 +252,7 @@ int context_refresh(struct app *app, const cJSON *all, const char *which,
 	CLEANUP(json_free_p) cJSON *answers = NULL, *report = NULL;
 	int rc = pick(app, all, which, &keys, err);
 
+	app->stdout_is_ours = args_bool(app->args, "json", false);
 	if (rc == 0)
 		rc = ask(app, &keys, &answers, err);
 	if (rc < 0)

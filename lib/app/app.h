@@ -27,6 +27,7 @@ struct app {
 	bool invoked_as_cdk;	   /* argv[0] is "cdk" */
 	bool scratch; /* of a variant: the folder is its own and needs no
 		       * lock, lookups leave cdk.context.json alone */
+	bool stdout_is_ours; /* what the app prints goes to stderr */
 	int64_t started_ms;
 	int status; /* of the program, when nothing fails */
 };

@@ -264,7 +264,8 @@ static int shell(struct app *app, const char *command, struct proc_env *e,
 	CLEANUP(free_p) char *line = xstrdup(command);
 	char *argv[] = { sh, c, line, NULL };
 	CLEANUP(proc_result_release) struct proc_result res = { 0 };
-	struct proc p = { .argv = argv, .envp = strvec_argv(&e->vars) };
+	struct proc p = { .argv = argv, .envp = strvec_argv(&e->vars),
+		.out = app->stdout_is_ours ? PROC_STDERR : PROC_INHERIT };
 	int r;
 
 	TRACE(TRACE_APP, "sh -c %s", command);

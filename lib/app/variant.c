@@ -34,7 +34,8 @@ int variant_synth(struct app *app, const struct variant_opts *o,
 		return r;
 	ret->app = (struct app){ .sink = app->sink, .args = app->args,
 		.aws = app->aws, .invoked_as_cdk = app->invoked_as_cdk,
-		.started_ms = app->started_ms, .scratch = true };
+		.started_ms = app->started_ms, .scratch = true,
+		.stdout_is_ours = app->stdout_is_ours };
 	copy_context(&ret->app.context, &app->context, o);
 	ret->app.settings.merged = json_dup(app->settings.merged);
 	json_put_str(ret->app.settings.merged, "output", ret->dir);

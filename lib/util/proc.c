@@ -145,6 +145,8 @@ static void plan_output(posix_spawn_file_actions_t *fa, int to, int end,
 {
 	if (is_piped(how))
 		posix_spawn_file_actions_adddup2(fa, end, to);
+	else if (how == PROC_STDERR)
+		posix_spawn_file_actions_adddup2(fa, STDERR_FILENO, to);
 	else if (how == PROC_NULL)
 		posix_spawn_file_actions_addopen(fa, to, "/dev/null", O_WRONLY,
 		    0);

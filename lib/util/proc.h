@@ -12,6 +12,7 @@
 enum proc_stream {
 	PROC_INHERIT,
 	PROC_NULL, /* /dev/null */
+	PROC_STDERR, /* our standard error */
 	PROC_CAPTURE,
 	PROC_TEE /* goes to our stream as it comes and is kept, up to
 		  * capture_max; the child sees a pipe, not a terminal */

@@ -137,6 +137,13 @@ def test_json(project):
         {"key": SIZE, "status": "changed", "old": "one", "new": "two"}]}
 
 
+def test_json_beside_an_app_that_talks(project):
+    project.synth()
+    done = project.refresh("--json", "--app", "echo hello; node app.js")
+    assert json.loads(done.out)["values"][0]["status"] == "unchanged"
+    assert done.err.startswith("hello\n")
+
+
 def test_failure_keeps_the_old_value(project):
     project.synth()
     project.emulator.client("ssm").delete_parameter(Name="/app/size")
