@@ -116,11 +116,12 @@ static int ask(struct app *app, const struct strvec *keys, cJSON **ret,
 
 /* ---- comparing ----------------------------------------------------------- */
 
-/* Values of the line and of cdk.json keep the app from asking. */
+/* Values from elsewhere keep the app from asking. */
 static bool is_shadowed(const struct app *app, const char *key)
 {
 	return json_get(app->context.line, key) ||
-	    json_get(app->context.project, key);
+	    json_get(app->context.project, key) ||
+	    json_get(app->context.home, key);
 }
 
 static cJSON *report_entry(const struct app *app, const char *key,
@@ -193,8 +194,8 @@ static void print_entry(struct app *app, const cJSON *e)
 		msg_warn(app->sink, "%s: the app does not ask for it any more; "
 		    "the old value stays, 'context --reset' removes it", key);
 	} else if (streq(status, "shadowed")) {
-		msg_warn(app->sink, "%s: not looked up, since the command line "
-		    "or cdk.json sets it", key);
+		msg_warn(app->sink, "%s: not looked up, since the command "
+		    "line, cdk.json or ~/.cdk.json sets it", key);
 	}
 }
 

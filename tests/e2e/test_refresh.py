@@ -173,7 +173,7 @@ def test_set_elsewhere(project):
     (project.folder / "cdk.json").write_text(json.dumps(
         {"app": "node app.js", "context": {SIZE: "three"}}))
     done = project.refresh()
-    assert "not looked up, since the command line or cdk.json sets it" in (
+    assert "not looked up, since the command line, cdk.json or ~/.cdk.json sets" in (
         done.err)
     assert project.stored == {SIZE: "one"}
 
