@@ -66,6 +66,8 @@ _ccdk()
 		lsp) cmd='lsp'; break ;;
 		orphan) cmd='orphan'; break ;;
 		refactor) cmd='refactor'; break ;;
+		whoami) cmd='whoami'; break ;;
+		login) cmd='login'; break ;;
 		cli-telemetry) cmd='cli-telemetry'; break ;;
 		esac
 	done
@@ -331,6 +333,12 @@ _ccdk()
 	refactor:--toolkit-stack-name)
 		COMPREPLY=()
 		return ;;
+	login:--sso-session)
+		COMPREPLY=()
+		return ;;
+	login:-b|login:--browser)
+		COMPREPLY=()
+		return ;;
 	*:-a|*:--app)
 		COMPREPLY=($(compgen -f -- "$cur"))
 		return ;;
@@ -344,6 +352,12 @@ _ccdk()
 		COMPREPLY=()
 		return ;;
 	*:--profile)
+		COMPREPLY=()
+		return ;;
+	*:--oidc-role)
+		COMPREPLY=()
+		return ;;
+	*:--oidc-token-variable)
 		COMPREPLY=()
 		return ;;
 	*:--region)
@@ -369,7 +383,7 @@ _ccdk()
 		return ;;
 	esac
 	case $cmd in
-	'') options='list ls synth synthesize bootstrap gc flags deploy validate diagnose rollback publish-assets import watch destroy diff drift metadata acknowledge ack notices init migrate context config completion docs doc doctor explore lsp orphan refactor cli-telemetry' ;;
+	'') options='list ls synth synthesize bootstrap gc flags deploy validate diagnose rollback publish-assets import watch destroy diff drift metadata acknowledge ack notices init migrate context config completion docs doc doctor explore lsp orphan refactor whoami login cli-telemetry' ;;
 	list) options='-l --long -d --show-dependencies -j --json' ;;
 	synth) options='-e --exclusively --no-exclusively --validation --no-validation -q --quiet -j --json --watch --no-watch' ;;
 	bootstrap) options='-b --bootstrap-bucket-name --toolkit-bucket-name --bootstrap-kms-key-id --example-permissions-boundary --epb --no-example-permissions-boundary --custom-permissions-boundary --cpb --apply-permissions-boundary-to-all-roles --no-apply-permissions-boundary-to-all-roles --bootstrap-customer-key --no-bootstrap-customer-key --qualifier --public-access-block-configuration --no-public-access-block-configuration --deny-external-id --no-deny-external-id -t --tags --execute --no-execute --trust --trust-for-lookup --untrust --cloudformation-execution-policies -f --force --termination-protection --no-termination-protection --show-template -j --json --toolkit-stack-name --template --previous-parameters --no-previous-parameters --import-existing-resources --no-import-existing-resources --express' ;;
@@ -396,13 +410,15 @@ _ccdk()
 	explore) options='--port' ;;
 	lsp) options='--features' ;;
 	refactor) options='--additional-stack-name --dry-run --override-file --revert --force --toolkit-stack-name' ;;
+	whoami) options='--all -j --json' ;;
+	login) options='--sso-session -b --browser --pkce --no-pkce --no-browser --no-no-browser' ;;
 	cli-telemetry) options='--enable --no-enable --disable --no-disable --status --no-status' ;;
 	esac
 	if [[ -z $cmd || $cur == -* ]]; then
-		COMPREPLY=($(compgen -W "$options -a --app --build -c --context -p --plugin --trace --no-trace --strict --no-strict --lookups --no-lookups --ignore-errors -v --verbose --debug --debug-app --debug-cli --profile --region --proxy --ca-bundle-path -i --ec2creds --no-ec2creds --version-reporting --telemetry --no-version-reporting --path-metadata --no-path-metadata --asset-metadata --no-asset-metadata -r --role-arn --staging --no-staging -o --output --notices --no-notices --no-color --color --no-color --ci --unstable --telemetry-file -y --yes --version -h --help" -- "$cur"))
+		COMPREPLY=($(compgen -W "$options -a --app --build -c --context -p --plugin --trace --no-trace --strict --no-strict --lookups --no-lookups --ignore-errors -v --verbose --debug --debug-app --debug-cli --profile --oidc-role --oidc-token-variable --isolate-app --no-isolate-app --region --proxy --ca-bundle-path -i --ec2creds --no-ec2creds --version-reporting --telemetry --no-version-reporting --path-metadata --no-path-metadata --asset-metadata --no-asset-metadata -r --role-arn --staging --no-staging -o --output --notices --no-notices --no-color --color --no-color --ci --unstable --telemetry-file -y --yes --version -h --help" -- "$cur"))
 	else
 		case $cmd in
-		list|synth|deploy|validate|diagnose|rollback|publish-assets|import|watch|destroy|diff|drift|metadata|refactor)
+		list|synth|deploy|validate|diagnose|rollback|publish-assets|import|watch|destroy|diff|drift|metadata|refactor|whoami)
 			_ccdk_stacks "$cur" ;;
 		completion)
 			COMPREPLY=($(compgen -W 'bash zsh fish' -- "$cur")) ;;

@@ -78,7 +78,7 @@ complete -c ccdk -l telemetry-file -r -F -d 'Accepted for compatibility; nothing
 complete -c ccdk -l yes -s y -d 'Answer questions with their recommended answer'
 complete -c ccdk -l version -d 'Print the version'
 complete -c ccdk -l help -s h -d 'Print this help'
-complete -c ccdk -n '__fish_seen_subcommand_from list ls synth synthesize deploy validate diagnose rollback publish-assets import watch destroy diff drift metadata refactor' -a '(command ccdk completion --stacks 2>/dev/null)'
+complete -c ccdk -n '__fish_seen_subcommand_from list ls synth synthesize deploy validate diagnose rollback publish-assets import watch destroy diff drift metadata refactor whoami' -a '(command ccdk completion --stacks 2>/dev/null)'
 complete -c ccdk -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
 complete -c ccdk -n '__fish_seen_subcommand_from list ls' -l long -s l -d 'Show account and region of each stack'
 complete -c ccdk -n '__fish_seen_subcommand_from list ls' -l show-dependencies -s d -d 'Show the stacks each stack depends on'
