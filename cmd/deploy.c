@@ -12,7 +12,7 @@
 /* What the options came to; owns what run_opts borrows. */
 struct request {
 	struct run_opts o;
-	struct strvec topics, alarms;
+	struct strvec topics, alarms, reuse;
 	cJSON *parameters;
 };
 
@@ -20,6 +20,7 @@ static void request_release(struct request *r)
 {
 	strvec_release(&r->topics);
 	strvec_release(&r->alarms);
+	strvec_release(&r->reuse);
 	cJSON_Delete(r->parameters);
 }
 
@@ -176,6 +177,8 @@ static void read_options(const struct app *app, struct request *r)
 		.build_limit = parallel
 		    ? read_count(app, "assetBuildConcurrency", 1) : 1,
 		.publish_limit = parallel ? PUBLISH_LIMIT : 1,
+		.reuse_assets = args_list(a, "buildExclude", &r->reuse)
+		    ? &r->reuse : NULL,
 		.asset_prebuild = args_bool(a, "assetPrebuild", true),
 	};
 }

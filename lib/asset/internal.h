@@ -6,6 +6,7 @@
 #define CCDK_ASSET_INTERNAL_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "asset/publish.h"
 #include "aws/call.h"
@@ -27,6 +28,8 @@ struct publisher {
 	struct asset_manifest *manifest;
 	char *account, *region; /* of the stack, resolved */
 	char *prefix;		/* "Stack: ", styled */
+	bool counts;		/* the prefix is "[<done of n>%] " instead */
+	atomic_size_t done;
 	pthread_mutex_t lock;	/* what is known about buckets */
 	struct strmap owners;	   /* bucket (and account) -> enum ownership */
 	struct strmap encryptions; /* bucket -> struct encryption * */

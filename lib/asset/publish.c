@@ -3,6 +3,9 @@
 #include "asset/internal.h"
 #include "term/style.h"
 #include "util/file.h"
+#include "util/pool.h"
+
+#define PUBLISH_ALL_AT_ONCE 20
 
 /* From this version on buckets of other accounts are refused by policy. */
 #define VERSION_OWN_BUCKETS 21
@@ -16,7 +19,13 @@ void publisher_say(struct publisher *p, enum msg_level level,
 	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
-	msg_put(p->app->sink, level, "%s%s: %s", p->prefix, event, text);
+	if (p->counts)
+		msg_put(p->app->sink, level, "[%zu%%] %s: %s",
+		    p->manifest->n ? 100 * atomic_load(&p->done) /
+			p->manifest->n : 100, event, text);
+	else
+		msg_put(p->app->sink, level, "%s%s: %s", p->prefix, event,
+		    text);
 }
 
 void publisher_anonymous(struct publisher *p)
@@ -57,29 +66,53 @@ void publisher_free(struct publisher *p)
 	free(p);
 }
 
-int publisher_new(struct app *app, const struct stack *stack,
-    const struct artifact *assets, struct publisher **ret, struct err *err)
+static struct publisher *make(struct app *app, const struct stack *stack)
 {
-	CLEANUP(publisher_free_p) struct publisher *p = xcalloc(1, sizeof(*p));
-	CLEANUP(free_p) char *name = NULL;
-	int rc;
+	struct publisher *p = xcalloc(1, sizeof(*p));
+	CLEANUP(free_p) char *name = styled(app->sink->color, STYLE_BOLD,
+	    stack->name);
 
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_mutex_init(&p->login_lock, NULL);
 	p->app = app;
 	p->stack = stack;
-	p->artifact = assets;
 	p->encryptions.free_value = free_encryption;
-	name = styled(app->sink->color, STYLE_BOLD, stack->name);
 	p->prefix = xasprintf("%s: ", name);
-	if ((rc = asset_manifest_of(assets, &p->manifest, err)) < 0)
-		return rc;
+	return p;
+}
+
+/* With its manifest set. */
+static int prepare(struct publisher *p, struct err *err)
+{
 	p->images = xcalloc(p->manifest->n, sizeof(*p->images));
 	for (size_t i = 0; i < p->manifest->n; i++)
 		pthread_mutex_init(&p->images[i].lock, NULL);
-	rc = aws_session_resolve(app_aws(app), stack->account, stack->region,
-	    &p->account, &p->region, err);
-	if (rc < 0)
+	return aws_session_resolve(app_aws(p->app), p->stack->account,
+	    p->stack->region, &p->account, &p->region, err);
+}
+
+int publisher_new(struct app *app, const struct stack *stack,
+    const struct artifact *assets, struct publisher **ret, struct err *err)
+{
+	CLEANUP(publisher_free_p) struct publisher *p = make(app, stack);
+	int rc;
+
+	p->artifact = assets;
+	if ((rc = asset_manifest_of(assets, &p->manifest, err)) < 0 ||
+	    (rc = prepare(p, err)) < 0)
+		return rc;
+	*ret = TAKE(p);
+	return 0;
+}
+
+int publisher_from(struct app *app, const struct stack *stack,
+    struct asset_manifest *take, struct publisher **ret, struct err *err)
+{
+	CLEANUP(publisher_free_p) struct publisher *p = make(app, stack);
+	int rc;
+
+	p->manifest = take;
+	if ((rc = prepare(p, err)) < 0)
 		return rc;
 	*ret = TAKE(p);
 	return 0;
@@ -393,5 +426,64 @@ int publish_entry(struct publisher *p, const struct asset_entry *e,
 		    err);
 	publisher_say(p, MSG_INFO, "success", "Published %s",
 	    e->display_with_dest);
+	return 0;
+}
+
+/* ---- all of them --------------------------------------------------------- */
+
+struct one_of_all {
+	struct publisher *p;
+	const struct asset_entry *e;
+	bool failed;
+};
+
+static int build_and_publish(struct publisher *p, const struct asset_entry *e,
+    struct err *err)
+{
+	int rc;
+
+	if (e->kind == ASSET_FILE)
+		return file_asset_publish(p, e, false, err);
+	rc = image_asset_build(p, e, err);
+	return rc < 0 ? rc : image_asset_publish(p, e, err);
+}
+
+static void do_one(void *arg)
+{
+	struct one_of_all *o = arg;
+	CLEANUP(err_release) struct err why = { 0 };
+	int rc;
+
+	publisher_say(o->p, MSG_INFO, "start", "Publishing %s",
+	    o->e->display_with_dest);
+	rc = build_and_publish(o->p, o->e, &why);
+	atomic_fetch_add(&o->p->done, 1);
+	o->failed = rc < 0;
+	if (rc < 0)
+		publisher_say(o->p, MSG_ERROR, "fail", "%s", err_text(&why));
+	else
+		publisher_say(o->p, MSG_INFO, "success", "Published %s",
+		    o->e->display_with_dest);
+}
+
+int publish_all(struct publisher *p, bool in_turn, struct err *err)
+{
+	size_t n = p->manifest->n, failed = 0;
+	CLEANUP(free_p) struct one_of_all *all = xcalloc(n + 1, sizeof(*all));
+	struct pool *pool = pool_new(in_turn ? 1 :
+	    (unsigned)MIN(n + 1, (size_t)PUBLISH_ALL_AT_ONCE));
+
+	p->counts = true;
+	for (size_t i = 0; i < n; i++) {
+		all[i] = (struct one_of_all){ .p = p, .e = &p->manifest->v[i] };
+		pool_submit(pool, do_one, &all[i]);
+	}
+	pool_free(pool);
+	for (size_t i = 0; i < n; i++)
+		failed += all[i].failed;
+	if (failed)
+		return err_set(err, E_FAIL, "Failed to publish one or more "
+		    "assets. See the error messages above for more "
+		    "information.");
 	return 0;
 }

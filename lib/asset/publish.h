@@ -15,6 +15,10 @@ struct publisher;
 /* stack is the manifest's owner (its environment, its name in messages). */
 MUST_USE int publisher_new(struct app *app, const struct stack *stack,
     const struct artifact *assets, struct publisher **ret, struct err *err);
+/* The same for a manifest that is no file of its own; consumes it. No version
+ * of the toolkit stack is asked for. */
+MUST_USE int publisher_from(struct app *app, const struct stack *stack,
+    struct asset_manifest *take, struct publisher **ret, struct err *err);
 void publisher_free(struct publisher *p);
 DEFINE_CLEANUP(struct publisher, publisher_free)
 
@@ -29,6 +33,12 @@ MUST_USE int publish_build(struct publisher *p, const struct asset_entry *e,
     struct err *err);
 MUST_USE int publish_entry(struct publisher *p, const struct asset_entry *e,
     bool force, struct err *err);
+
+/*
+ * Builds and publishes every entry, 20 at a time or one after the other; goes
+ * on after a failure, which is told as it happens.
+ */
+MUST_USE int publish_all(struct publisher *p, bool in_turn, struct err *err);
 
 /* Uploads bytes to the toolkit bucket (templates without a template asset). */
 MUST_USE int publish_bytes(struct aws *aws, const char *bucket,

@@ -44,7 +44,8 @@ static int too_large(struct app *app, const struct deploy_request *r,
 }
 
 static int upload(struct app *app, const struct deploy_request *r,
-    const char *text, size_t size, char **ret, struct err *err)
+    struct legacy_assets *assets, const char *text, size_t size, char **ret,
+    struct err *err)
 {
 	CLEANUP(toolkit_release) struct toolkit tk = { 0 };
 	CLEANUP(free_p) char *key = NULL, *domain = NULL;
@@ -64,8 +65,11 @@ static int upload(struct app *app, const struct deploy_request *r,
 	msg_debug(app->sink,
 	    "Storing template in S3 at: https://%s/%s",
 	    tk.bucket_domain ? tk.bucket_domain : tk.bucket, key);
-	e = publish_bytes(r->aws, tk.bucket, key, sv_from(text),
-	    "application/x-yaml", err);
+	if (assets && r->stack)
+		legacy_add_template(assets, r->stack, hex, tk.bucket, key);
+	else
+		e = publish_bytes(r->aws, tk.bucket, key, sv_from(text),
+		    "application/x-yaml", err);
 	if (e < 0)
 		return e;
 	domain = aws_s3_url_for_cfn(r->aws);
@@ -76,7 +80,7 @@ static int upload(struct app *app, const struct deploy_request *r,
 }
 
 int body_make(struct app *app, const struct deploy_request *r,
-    struct body *ret, struct err *err)
+    struct legacy_assets *assets, struct body *ret, struct err *err)
 {
 	CLEANUP(free_p) char *text = NULL;
 	size_t size;
@@ -89,7 +93,7 @@ int body_make(struct app *app, const struct deploy_request *r,
 	size = units(text);
 	if (size > BODY_MAX_UNITS) {
 		char *url = NULL;
-		int e = upload(app, r, text, size, &url, err);
+		int e = upload(app, r, assets, text, size, &url, err);
 
 		if (e < 0)
 			return e;

@@ -4,16 +4,20 @@
 #ifndef CCDK_DEPLOY_BODY_H
 #define CCDK_DEPLOY_BODY_H
 
-#include "deploy/deploy.h"
+#include "deploy/legacy.h"
 
 struct body {
 	char *text; /* one of both is set */
 	char *url;
 };
 
-/* Uploads to the toolkit bucket when the template is too large. */
+/*
+ * A template that is too large goes to the toolkit bucket: among the assets
+ * still to be published, when there are such (and the request has a stack),
+ * else at once.
+ */
 MUST_USE int body_make(struct app *app, const struct deploy_request *r,
-    struct body *ret, struct err *err);
+    struct legacy_assets *assets, struct body *ret, struct err *err);
 void body_release(struct body *b);
 /* The URL of "s3://bucket/key" from the manifest, placeholders filled in.
  * *ret is yours. */

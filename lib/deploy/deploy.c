@@ -2,6 +2,7 @@
 
 #include "deploy/changeset.h"
 #include "deploy/diagnose.h"
+#include "deploy/legacy.h"
 #include "deploy/monitor.h"
 #include "deploy/params.h"
 #include "deploy/skip.h"
@@ -15,6 +16,7 @@ struct job {
 	const struct deploy_request *r;
 	struct cfnstack stack; /* as found, then as it ended */
 	struct params params;
+	struct legacy_assets assets;
 	struct body body;
 	cJSON *cs;
 };
@@ -23,6 +25,7 @@ static void job_release(struct job *j)
 {
 	cfnstack_release(&j->stack);
 	params_release(&j->params);
+	legacy_release(&j->assets);
 	body_release(&j->body);
 	cJSON_Delete(j->cs);
 }
@@ -478,6 +481,24 @@ static int try_skip(struct job *j, struct deploy_result *ret, struct err *err)
 	return 1;
 }
 
+/* The values of the template's parameters; assets bring theirs along. */
+static int fill_params(struct job *j, struct err *err)
+{
+	const struct deploy_request *r = j->r;
+	CLEANUP(json_free_p) cJSON *given = NULL;
+	int e = legacy_prepare(j->app, r, &j->assets, err);
+
+	if (e < 0)
+		return e;
+	given = r->parameters ? json_dup(r->parameters) :
+	    cJSON_CreateObject();
+	JSON_EACH(p, j->assets.parameters)
+		json_put_str(given, p->string, p->valuestring);
+	return params_build(r->template_, given,
+	    json_get(j->stack.json, "Parameters"), r->use_previous_parameters,
+	    &j->params, err);
+}
+
 static int run(struct job *j, struct deploy_result *ret, struct err *err)
 {
 	const struct deploy_request *r = j->r;
@@ -490,15 +511,15 @@ static int run(struct job *j, struct deploy_result *ret, struct err *err)
 	e = drop_failed_creation(j, err);
 	if (e < 0)
 		return e;
-	e = params_build(r->template_, r->parameters,
-	    json_get(j->stack.json, "Parameters"), r->use_previous_parameters,
-	    &j->params, err);
+	e = fill_params(j, err);
 	if (e < 0)
 		return e;
 	e = try_skip(j, ret, err);
 	if (e != 0)
 		return MIN(e, 0);
-	e = body_make(j->app, r, &j->body, err);
+	e = body_make(j->app, r, &j->assets, &j->body, err);
+	if (e == 0)
+		e = legacy_publish(j->app, r, &j->assets, err);
 	if (e < 0)
 		return e;
 	return r->method == DEPLOY_DIRECT ? directly(j, ret, err)

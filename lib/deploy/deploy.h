@@ -51,6 +51,9 @@ struct deploy_request {
 	const char *artifact_id; /* names uploaded templates, NULL: stack name */
 	const struct strmap *traces; /* logical id -> text (char *), or NULL */
 	const struct stack_access *access; /* for the toolkit bucket */
+	struct stack *stack; /* whose metadata assets go first, or NULL */
+	const struct strvec *reuse_assets; /* ids not to publish, or NULL */
+	bool assets_in_turn;
 };
 
 /* Why a change set cannot simply be executed. */

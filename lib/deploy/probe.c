@@ -125,7 +125,7 @@ static int create(struct attempt *a, struct err *err)
 	CLEANUP(json_free_p) cJSON *in = NULL, *out = NULL;
 	CLEANUP(free_p) char *text = NULL, *token = NULL;
 	const char *id, *stack_id;
-	int r = body_make(a->app, &a->r, &body, err);
+	int r = body_make(a->app, &a->r, NULL, &body, err);
 
 	if (r == 0 && a->existed)
 		r = changeset_delete(a->access.aws, a->r.stack_name, a->name,

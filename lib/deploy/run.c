@@ -337,6 +337,9 @@ static int fill_request(struct one *o, struct err *err)
 	r->traces = &o->traces;
 	r->progress = opts->progress;
 	r->may_block = true;
+	r->stack = o->s;
+	r->reuse_assets = opts->reuse_assets;
+	r->assets_in_turn = opts->publish_limit == 1;
 	return 0;
 }
 

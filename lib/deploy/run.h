@@ -25,6 +25,7 @@ struct run_opts {
 	double monitoring_minutes;		/* < 0: not given */
 	unsigned concurrency;
 	unsigned build_limit, publish_limit;
+	const struct strvec *reuse_assets; /* --build-exclude; NULL: none */
 	bool asset_prebuild;
 	const char *progress;
 };

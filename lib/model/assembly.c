@@ -314,6 +314,20 @@ static void collect_all(struct assembly *top, size_t n_nested)
 	free(queue);
 }
 
+/* A field we need may have moved in a schema we do not know: says so. */
+static int explain_newer(const struct assembly *a, int code, struct err *err)
+{
+	CLEANUP(free_p) char *text = NULL;
+
+	if (!a->newer_warning || !err)
+		return code;
+	text = xstrdup(err_text(err));
+	err_release(err);
+	return err_set(err, code, "%s\nThe cloud assembly in '%s' has schema "
+	    "version %s, newer than the %d.x.x this CLI knows: upgrade the CLI "
+	    "to read it.", text, a->dir, a->version, ASSEMBLY_SCHEMA_MAJOR);
+}
+
 int assembly_parse(struct sv text, const char *dir, struct assembly **ret,
     struct err *err)
 {
@@ -335,7 +349,7 @@ int assembly_parse(struct sv text, const char *dir, struct assembly **ret,
 	if (r == 0)
 		r = deps_check(a, err);
 	if (r < 0)
-		return r;
+		return explain_newer(a, r, err);
 	collect_all(a, 0);
 	*ret = TAKE(a);
 	return 0;
@@ -394,6 +408,9 @@ static int nested_add(struct assembly *a, const struct artifact *art,
 	r = load_nested(sub, depth + 1, count, err);
 	if (r < 0)
 		return r;
+	/* one warning, whoever the newcomer is */
+	if (!a->newer_warning)
+		a->newer_warning = TAKE(sub->newer_warning);
 	a->nested[a->n_nested++] = TAKE(sub);
 	return 0;
 }

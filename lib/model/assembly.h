@@ -70,7 +70,8 @@ struct assembly {
 	/* Top level only: all stacks, nested ones appended breadth-first. */
 	struct stack **all;
 	size_t n_all;
-	/* set when the manifest is of a newer schema than we know */
+	/* set when the manifest, or that of a nested assembly, is of a newer
+	 * schema than we know */
 	char *newer_warning;
 };
 

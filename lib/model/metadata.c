@@ -41,6 +41,32 @@ static int file_load(const struct artifact *a, const char *name, cJSON **ret,
 	return r;
 }
 
+/* The first libraries wrote the tags of a stack with capital letters. */
+static void small_letters(cJSON *tag, const char *from, const char *to)
+{
+	cJSON *v = json_dup(json_get(tag, from));
+
+	if (!v)
+		return;
+	json_del(tag, from);
+	json_add_take(tag, to, v);
+}
+
+static void tags_tidy(cJSON *all)
+{
+	JSON_EACH(list, all)
+		JSON_EACH(entry, list) {
+			const char *type = json_str(entry, "type");
+
+			if (!type || !streq(type, "aws:cdk:stack-tags"))
+				continue;
+			JSON_EACH(tag, json_get(entry, "data")) {
+				small_letters(tag, "Key", "key");
+				small_letters(tag, "Value", "value");
+			}
+		}
+}
+
 int artifact_metadata(const struct artifact *a, cJSON **ret, struct err *err)
 {
 	const char *name = json_str(a->json, "additionalMetadataFile");
@@ -61,6 +87,8 @@ int artifact_metadata(const struct artifact *a, cJSON **ret, struct err *err)
 		JSON_EACH(list, inlined)
 			entries_add(out, &by_path, list);
 	strmap_release(&by_path);
+	if (a->type == ARTIFACT_STACK)
+		tags_tidy(out);
 	*ret = TAKE(out);
 	return 0;
 }

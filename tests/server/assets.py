@@ -171,6 +171,13 @@ class Handler(aws.Handler):
                 return
             answer = {"repositories": [
                 {"repositoryUri": f"{REGISTRY}/{name}"}]}
+        elif action == "CreateRepository":
+            name = p["repositoryName"]
+            self.server.world.s.setdefault("repositories", {})[name] = []
+            answer = {"repository": {
+                "repositoryUri": f"{REGISTRY}/{name}"}}
+        elif action == "PutImageScanningConfiguration":
+            answer = {}
         elif action == "DescribeImages":
             tags = repos[p["repositoryName"]]
             if p["imageIds"][0]["imageTag"] not in tags:
