@@ -70,6 +70,24 @@ static int make_outdir(const char *dir, struct err *err)
 	return 0;
 }
 
+/* What a command that ended well has left behind. */
+static int load_written(const char *dir, const char *command,
+    struct assembly **ret, struct err *err)
+{
+	CLEANUP(err_release) struct err why = { 0 };
+	CLEANUP(free_p) char *path = path_join(dir, "manifest.json");
+	int r = assembly_load(dir, ret, &why);
+
+	if (r == E_NOTFOUND && !file_exists(path))
+		return err_set(err, r, "%s\n'%s' has ended without an error but "
+		    "wrote no cloud assembly there; does the app call synth(), "
+		    "and does it leave the output folder to $CDK_OUTDIR?",
+		    err_text(&why), command);
+	if (r < 0)
+		err_move(err, &why);
+	return r;
+}
+
 static int run(struct app *app, const char *text, struct assembly **ret,
     struct err *err)
 {
@@ -87,7 +105,7 @@ static int run(struct app *app, const char *text, struct assembly **ret,
 	msg_debug(app->sink, "outdir: %s", outdir);
 	r = synth_run(app, command, outdir, err);
 	if (r == 0)
-		r = assembly_load(outdir, ret, err);
+		r = load_written(outdir, command, ret, err);
 	if (r == 0 && !app->scratch)
 		r = dir_lock_downgrade(outdir, &app->lock, err);
 	if (r < 0)

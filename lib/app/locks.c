@@ -1,53 +1,68 @@
 #include "app/locks.h"
 
 #include <dirent.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 
+#include "app/lock_owner.h"
 #include "util/file.h"
 #include "util/strmap.h"
 
 #define WRITER "synth.lock"
+#define LOCK_MAX ((size_t)4096)
 
 /* Files this process made; an own pid on any other file is a reused pid. */
 static struct strmap own;
 
-static bool is_live(const char *path, int64_t pid)
+/* A lock file somebody holds, and what there is to say about it. */
+struct held {
+	struct lock_owner owner; /* pid 0: nobody */
+	char *doubt;		 /* or NULL */
+};
+
+static void held_release(struct held *h)
 {
-	if (pid <= 0 || pid > INT32_MAX)
-		return false;
-	if (pid == getpid())
-		return strmap_has(&own, path);
-	return kill((pid_t)pid, 0) == 0;
+	free(h->doubt);
 }
 
-/* The process that holds the lock, or 0; a stale file is removed. */
-static int64_t holder(const char *path)
+/* A file of a process that is gone is removed. */
+static void held_read(const char *path, struct held *ret)
 {
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
-	CLEANUP(err_release) struct err ignored = { 0 };
-	int64_t pid = 0;
+	struct lock_owner o = { 0 };
+	enum lock_life life = LOCK_GONE;
+	int64_t now = (int64_t)time(NULL);
+	struct stat st = { 0 };
 
-	if (file_read(path, 64, &text, &ignored) == E_NOTFOUND)
-		return 0;
-	strbuf_rtrim(&text);
-	if (str_to_int64(text.buf, &pid) && is_live(path, pid))
-		return pid;
-	(void)unlink(path);
-	return 0;
+	*ret = (struct held){ 0 };
+	if (stat(path, &st) < 0 ||
+	    file_read(path, LOCK_MAX, &text, NULL) == E_NOTFOUND)
+		return;
+	if (lock_owner_parse(strbuf_sv(&text), &o))
+		life = lock_owner_life(&o, st.st_mtime, now);
+	/* our own number in a file we did not write: it had it before us */
+	if (life == LOCK_HERE && o.pid == getpid() && !strmap_has(&own, path))
+		life = LOCK_GONE;
+	if (life == LOCK_GONE) {
+		(void)unlink(path);
+		return;
+	}
+	ret->owner = o;
+	ret->doubt = lock_owner_doubt(&o, life, path, now - st.st_mtime);
 }
 
 static int refuse_writer(const char *dir, struct err *err)
 {
 	CLEANUP(free_p) char *path = path_join(dir, WRITER);
-	int64_t pid = holder(path);
+	CLEANUP(held_release) struct held h = { 0 };
 
-	if (!pid)
+	held_read(path, &h);
+	if (!h.owner.pid)
 		return 0;
 	return err_set(err, E_FAIL, "Another CLI (PID=%lld) is currently "
 	    "synthing to %s. Invoke the CLI in sequence, or use '--output' to "
-	    "synth into different directories.", (long long)pid, dir);
+	    "synth into different directories.%s%s", (long long)h.owner.pid,
+	    dir, h.doubt ? "\n" : "", h.doubt ? h.doubt : "");
 }
 
 /* "read.<pid>.<n>.lock" */
@@ -69,6 +84,7 @@ static bool is_reader_name(const char *name)
 static int refuse_readers(const char *dir, struct err *err)
 {
 	CLEANUP(strvec_release) struct strvec names = { 0 }, pids = { 0 };
+	CLEANUP(strbuf_release) struct strbuf doubts = STRBUF_INIT;
 	CLEANUP(free_p) char *joined = NULL;
 	DIR *d = opendir(dir);
 	const struct dirent *e;
@@ -81,33 +97,52 @@ static int refuse_readers(const char *dir, struct err *err)
 	strvec_sort(&names);
 	for (size_t i = 0; i < names.n; i++) {
 		CLEANUP(free_p) char *path = path_join(dir, names.v[i]);
-		int64_t pid = holder(path);
+		CLEANUP(held_release) struct held h = { 0 };
 
-		if (pid)
-			strvec_addf(&pids, "%lld", (long long)pid);
+		held_read(path, &h);
+		if (!h.owner.pid)
+			continue;
+		strvec_addf(&pids, "%lld", (long long)h.owner.pid);
+		if (h.doubt)
+			strbuf_addf(&doubts, "\n%s", h.doubt);
 	}
 	if (!pids.n)
 		return 0;
 	joined = strvec_join(&pids, ",");
 	return err_set(err, E_FAIL, "Other CLIs (PID=%s) are currently reading "
 	    "from %s. Invoke the CLI in sequence, or use '--output' to synth "
-	    "into different directories.", joined, dir);
+	    "into different directories.%s", joined, dir, doubts.buf);
 }
 
 static int lock_make(const char *dir, const char *name, struct dir_lock *ret,
     struct err *err)
 {
 	CLEANUP(free_p) char *path = path_join(dir, name);
-	CLEANUP(free_p) char *pid = xasprintf("%lld", (long long)getpid());
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
 	int r = dir_make(dir, err);
 
+	lock_owner_self(&text);
 	if (r == 0)
-		r = file_write(path, sv_from(pid), 0666, err);
-	if (r < 0)
+		r = tmpfile_guard(path, err);
+	if (r == 0)
+		r = file_write(path, strbuf_sv(&text), 0666, err);
+	if (r < 0) {
+		tmpfile_unguard(path);
 		return r;
+	}
 	strmap_set(&own, path, NULL);
 	ret->path = TAKE(path);
 	return 0;
+}
+
+/* Is the file in its place still the one we wrote? */
+static bool is_ours(const char *path)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT, mine = STRBUF_INIT;
+
+	lock_owner_self(&mine);
+	return file_read(path, LOCK_MAX, &text, NULL) == 0 &&
+	    streq(text.buf, mine.buf);
 }
 
 int dir_lock_write(const char *dir, struct dir_lock *ret, struct err *err)
@@ -119,8 +154,9 @@ int dir_lock_write(const char *dir, struct dir_lock *ret, struct err *err)
 	if (r == 0)
 		r = lock_make(dir, WRITER, ret, err);
 	/* of two that came at once, the one whose number stands there stays */
-	if (r == 0 && holder(ret->path) != getpid()) {
+	if (r == 0 && !is_ours(ret->path)) {
 		strmap_del(&own, ret->path);
+		tmpfile_unguard(ret->path);
 		free(TAKE(ret->path));
 		r = refuse_writer(dir, err);
 		if (r == 0)
@@ -162,6 +198,7 @@ void dir_lock_release(struct dir_lock *l)
 	if (!l->path)
 		return;
 	(void)unlink(l->path);
+	tmpfile_unguard(l->path);
 	strmap_del(&own, l->path);
 	free(TAKE(l->path));
 }

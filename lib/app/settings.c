@@ -18,6 +18,7 @@ static const struct {
 	bool given_only;
 } line_keys[] = {
 	{ "app", NULL, NULL, "app", false },
+	{ "appTimeout", NULL, NULL, "appTimeout", false },
 	{ "assetBuildConcurrency", NULL, NULL, "assetBuildConcurrency", false },
 	{ "assetMetadata", NULL, NULL, "assetMetadata", false },
 	{ "assetParallelism", NULL, NULL, "assetParallelism", false },

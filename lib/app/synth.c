@@ -10,6 +10,7 @@
 
 /* What Linux takes as one string of the environment. */
 #define ENV_STRING_MAX ((size_t)131072)
+#define TIMEOUT_MAX 1e9 /* seconds */
 
 /* ---- the command --------------------------------------------------------- */
 
@@ -257,6 +258,38 @@ static int env_context(struct app *app, struct proc_env *e, char **ret_dir,
 
 /* ---- running ------------------------------------------------------------- */
 
+/* --app-timeout or the setting, in milliseconds; 0: none. */
+static int timeout_read(const struct app *app, int64_t *ret, struct err *err)
+{
+	const cJSON *v = settings_get(&app->settings, "appTimeout");
+	double seconds = 0;
+
+	*ret = 0;
+	if (!v || cJSON_IsNull(v))
+		return 0;
+	if (!json_num(app->settings.merged, "appTimeout", &seconds) ||
+	    !(seconds > 0 && seconds <= TIMEOUT_MAX)) {
+		CLEANUP(free_p) char *text = json_text(v, 0);
+
+		return err_set(err, E_CONFIG, "--app-timeout (appTimeout) "
+		    "takes a number of seconds above 0, got %s", text);
+	}
+	*ret = (int64_t)(seconds * 1000) + (seconds < 0.001);
+	return 0;
+}
+
+static int took_too_long(const char *command, int64_t timeout_ms,
+    struct err *err)
+{
+	CLEANUP(strbuf_release) struct strbuf seconds = STRBUF_INIT;
+
+	json_write_number(&seconds, (double)timeout_ms / 1000);
+	return err_set(err, E_FAIL, "%s: Subprocess was still running after %s "
+	    "seconds and was killed with all it had started (--app-timeout). "
+	    "Run the command by itself to see what it waits for, or give it "
+	    "more time.", command, seconds.buf);
+}
+
 static int shell(struct app *app, const char *command, struct proc_env *e,
     struct err *err)
 {
@@ -266,12 +299,16 @@ static int shell(struct app *app, const char *command, struct proc_env *e,
 	CLEANUP(proc_result_release) struct proc_result res = { 0 };
 	struct proc p = { .argv = argv, .envp = strvec_argv(&e->vars),
 		.out = app->stdout_is_ours ? PROC_STDERR : PROC_INHERIT };
-	int r;
+	int r = timeout_read(app, &p.timeout_ms, err);
 
+	if (r < 0)
+		return r;
 	TRACE(TRACE_APP, "sh -c %s", command);
 	r = proc_run(&p, &res, err);
 	if (r < 0)
 		return r;
+	if (res.timed_out)
+		return took_too_long(command, p.timeout_ms, err);
 	if (!res.signal && res.status == 0)
 		return 0;
 	msg_debug(app->sink, "failed command: %s", command);

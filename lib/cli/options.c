@@ -52,6 +52,9 @@ const struct opt opt_global[] = {
 	    "Command that runs the app, or a folder with a synthesized cloud "
 	    "assembly; also a setting of cdk.json and ~/.cdk.json"),
 	S("build", 0, "COMMAND", 0, "Command to run before the app"),
+	N("app-timeout", 0, NULL, NEED | OPT_NEW,
+	    "Seconds after which the app, or the build command, is killed "
+	    "with all it has started; no limit unless set"),
 	L("context", 'c', NULL, "KEY=VALUE", "Set a context value of the app"),
 	L("plugin", 'p', NULL, "MODULE",
 	    "JavaScript plug-in of the reference CLI; refused here"),

@@ -54,11 +54,20 @@ void tmpfile_free(struct tmpfile_ctx *t);
 DEFINE_CLEANUP(struct tmpfile_ctx, tmpfile_free)
 
 /*
+ * A file of ours that must not outlive this process although it is no
+ * temporary one (a lock): guarded before it is made, let go when it is gone.
+ */
+MUST_USE int tmpfile_guard(const char *path, struct err *err);
+void tmpfile_unguard(const char *path);
+
+/*
  * Removes every temporary file and folder of this process. Async-signal-safe.
  * Runs by itself at exit and on fatal signals nobody else handles; a handler
  * of one's own that ends the program without exit() calls it first.
  */
 void tmpfile_remove_all(void);
+/* From now on, fatal signals end what there is to end, files or none. */
+void tmpfile_catch_signals(void);
 
 /* The whole of it, through interrupted and short writes; 0 or -1 with errno. */
 MUST_USE int fd_write_all(int fd, const void *p, size_t n);

@@ -4,13 +4,18 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "util/file.h"
 #include "util/timeutil.h"
 
 #define CAPTURE_MAX ((size_t)16 << 20)
+/* How long output of a child that has ended may still come in. */
+#define DRAIN_MS 1000
+#define GROUPS_MAX 64
 
 extern char **environ;
 
@@ -20,9 +25,11 @@ struct child {
 	struct proc_result *r;
 	pid_t pid;
 	int in, out, err_out;
+	int gone; /* readable once the child has ended */
 	size_t in_sent;
 	bool too_big, killed;
 	int64_t deadline; /* 0: none */
+	int64_t drained;  /* when to stop listening, 0: not yet known */
 };
 
 /* The child's ends. */
@@ -43,6 +50,43 @@ static void child_release(struct child *c)
 	close_fd(&c->in);
 	close_fd(&c->out);
 	close_fd(&c->err_out);
+	close_fd(&c->gone);
+}
+
+/* ---- groups -------------------------------------------------------------- */
+
+/* Leaders of groups that must not outlive us; 0: a free place. */
+static atomic_int groups[GROUPS_MAX];
+
+static void group_add(pid_t pid)
+{
+	tmpfile_catch_signals();
+	for (size_t i = 0; i < GROUPS_MAX; i++) {
+		int none = 0;
+
+		if (atomic_compare_exchange_strong(&groups[i], &none, pid))
+			return;
+	}
+}
+
+static void group_drop(pid_t pid)
+{
+	for (size_t i = 0; i < GROUPS_MAX; i++) {
+		int mine = pid;
+
+		if (atomic_compare_exchange_strong(&groups[i], &mine, 0))
+			return;
+	}
+}
+
+void proc_kill_groups(void)
+{
+	for (size_t i = 0; i < GROUPS_MAX; i++) {
+		int pid = atomic_load(&groups[i]);
+
+		if (pid > 0)
+			kill(-pid, SIGKILL);
+	}
 }
 
 static void ends_release(struct ends *e)
@@ -323,18 +367,36 @@ static int tee_fd(enum proc_stream how, int fd)
 	return how == PROC_TEE ? fd : -1;
 }
 
+/* Time left for the last words of a child that has ended; -1: it has not. */
+static int last_words(struct child *c, bool ended)
+{
+	if (ended) {
+		close_fd(&c->gone);
+		c->drained = mono_ms() + DRAIN_MS;
+	}
+	if (!c->drained)
+		return -1;
+	return (int)MAX(c->drained - mono_ms(), (int64_t)0);
+}
+
 static void talk(struct child *c)
 {
+	bool ended = false;
+
 	while (c->in >= 0 || c->out >= 0 || c->err_out >= 0) {
 		struct pollfd p[] = {
 			{ .fd = c->in, .events = POLLOUT },
 			{ .fd = c->out, .events = POLLIN },
 			{ .fd = c->err_out, .events = POLLIN },
+			{ .fd = c->gone, .events = POLLIN },
 		};
-		int ms = patience(c);
+		int ms = patience(c), left = last_words(c, ended);
 
-		if (c->killed || c->too_big)
+		ended = false;
+		if (c->killed || c->too_big || left == 0)
 			break;
+		if (left > 0)
+			ms = ms < 0 ? left : MIN(ms, left);
 		if (poll(p, ARRAY_SIZE(p), ms) <= 0) {
 			if (c->p->watch)
 				c->p->watch(c->p->watch_user, SV(""));
@@ -345,6 +407,7 @@ static void talk(struct child *c)
 		if (p[1].revents)
 			collect(c, &c->out, tee_fd(c->p->out, STDOUT_FILENO),
 			    &c->r->out);
+		ended = p[3].revents != 0;
 		if (p[2].revents)
 			collect(c, &c->err_out,
 			    tee_fd(c->p->err_out, STDERR_FILENO),
@@ -382,7 +445,7 @@ int proc_run(const struct proc *p, struct proc_result *ret, struct err *err)
 	CLEANUP(proc_result_release) struct proc_result r = {
 		.out = STRBUF_INIT, .err_out = STRBUF_INIT };
 	CLEANUP(child_release) struct child c = { .p = p, .r = &r, .in = -1,
-		.out = -1, .err_out = -1 };
+		.out = -1, .err_out = -1, .gone = -1 };
 	CLEANUP(ends_release) struct ends e = { -1, -1, -1, false };
 	int rc;
 
@@ -390,10 +453,16 @@ int proc_run(const struct proc *p, struct proc_result *ret, struct err *err)
 	    (rc = spawn(&c, &e, err)) < 0)
 		return rc;
 	ends_release(&e);
+	if (has_own_group(p))
+		group_add(c.pid);
+	/* without it (old kernels) the end of the output is waited for */
+	c.gone = (int)syscall(SYS_pidfd_open, c.pid, 0);
 	if (p->timeout_ms > 0)
 		c.deadline = mono_ms() + p->timeout_ms;
 	talk(&c);
 	reap(&c);
+	if (has_own_group(p))
+		group_drop(c.pid);
 	if (c.too_big)
 		return err_set(err, E_TOOBIG, "'%s' printed more than %zu "
 		    "bytes", p->argv[0],

@@ -27,7 +27,8 @@ struct proc {
 	size_t capture_max; /* per stream, 0: 16 MiB; more is E_TOOBIG */
 	/* 0: none, and the child shares our process group, so that ^C of the
 	 * terminal reaches it. Else it leads a group of its own, which is
-	 * killed at the end of the time or when cancel is requested. */
+	 * killed at the end of the time, when cancel is requested or when a
+	 * fatal signal ends us. */
 	int64_t timeout_ms;
 	/* With a timeout: shares our group all the same, so that it may ask
 	 * at the terminal; the child alone is killed then. */
@@ -46,8 +47,11 @@ struct proc_result {
 	struct strbuf out, err_out;
 };
 
-/* 0 whenever the child ran and ended, whatever its status. E_NOTFOUND when
- * the program does not exist. */
+/*
+ * 0 whenever the child ran and ended, whatever its status. E_NOTFOUND when
+ * the program does not exist. A process that outlives the child and keeps its
+ * output open is not waited for.
+ */
 MUST_USE int proc_run(const struct proc *p, struct proc_result *ret,
     struct err *err);
 void proc_result_release(struct proc_result *r);
@@ -56,6 +60,8 @@ void proc_result_release(struct proc_result *r);
  * no input, no output. E_NOTFOUND and E_FAIL as proc_run().
  */
 MUST_USE int proc_detach(char *const *argv, struct err *err);
+/* Kills the groups that children with a timeout lead. Async-signal-safe. */
+void proc_kill_groups(void);
 /* "SIGKILL" */
 const char *proc_signal_name(int sig);
 

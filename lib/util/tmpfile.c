@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "util/digest.h"
+#include "util/proc.h"
 
 /*
  * What has to go when the process ends. Entries are only ever added, and
@@ -122,6 +123,7 @@ static void on_fatal_signal(int sig)
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigset_t set;
 
+	proc_kill_groups();
 	tmpfile_remove_all();
 	sigaction(sig, &dfl, NULL);
 	sigemptyset(&set);
@@ -193,6 +195,30 @@ static void entry_drop(struct entry *e)
 		    ENTRY_FREE);
 }
 
+static void entry_drop_path(const char *path, int state)
+{
+	CLEANUP(free_p) char *abs = path_abs(path);
+
+	for (struct entry *e = atomic_load(&entries); e; e = e->next)
+		if (atomic_load(&e->state) == state && streq(e->path, abs))
+			entry_drop(e);
+}
+
+int tmpfile_guard(const char *path, struct err *err)
+{
+	return entry_add(path, ENTRY_FILE, err) ? 0 : E_IO;
+}
+
+void tmpfile_unguard(const char *path)
+{
+	entry_drop_path(path, ENTRY_FILE);
+}
+
+void tmpfile_catch_signals(void)
+{
+	pthread_once(&hooks_once, install_hooks);
+}
+
 /* ---- folders ------------------------------------------------------------- */
 
 int dir_temp(const char *prefix, char **ret, struct err *err)
@@ -232,9 +258,7 @@ int dir_remove(const char *path, struct err *err)
 
 	if (remove_at(AT_FDCWD, abs, 0) < 0)
 		return err_set(err, E_IO, "cannot remove '%s': %m", path);
-	for (struct entry *e = atomic_load(&entries); e; e = e->next)
-		if (atomic_load(&e->state) == ENTRY_DIR && streq(e->path, abs))
-			entry_drop(e);
+	entry_drop_path(path, ENTRY_DIR);
 	return 0;
 }
 

@@ -345,6 +345,9 @@ _ccdk()
 	*:--build)
 		COMPREPLY=()
 		return ;;
+	*:--app-timeout)
+		COMPREPLY=()
+		return ;;
 	*:-c|*:--context)
 		COMPREPLY=()
 		return ;;
@@ -415,7 +418,7 @@ _ccdk()
 	cli-telemetry) options='--enable --no-enable --disable --no-disable --status --no-status' ;;
 	esac
 	if [[ -z $cmd || $cur == -* ]]; then
-		COMPREPLY=($(compgen -W "$options -a --app --build -c --context -p --plugin --trace --no-trace --strict --no-strict --lookups --no-lookups --ignore-errors -v --verbose --debug --debug-app --debug-cli --profile --oidc-role --oidc-token-variable --isolate-app --no-isolate-app --region --proxy --ca-bundle-path -i --ec2creds --no-ec2creds --version-reporting --telemetry --no-version-reporting --path-metadata --no-path-metadata --asset-metadata --no-asset-metadata -r --role-arn --staging --no-staging -o --output --notices --no-notices --no-color --color --no-color --ci --unstable --telemetry-file -y --yes --version -h --help" -- "$cur"))
+		COMPREPLY=($(compgen -W "$options -a --app --build --app-timeout -c --context -p --plugin --trace --no-trace --strict --no-strict --lookups --no-lookups --ignore-errors -v --verbose --debug --debug-app --debug-cli --profile --oidc-role --oidc-token-variable --isolate-app --no-isolate-app --region --proxy --ca-bundle-path -i --ec2creds --no-ec2creds --version-reporting --telemetry --no-version-reporting --path-metadata --no-path-metadata --asset-metadata --no-asset-metadata -r --role-arn --staging --no-staging -o --output --notices --no-notices --no-color --color --no-color --ci --unstable --telemetry-file -y --yes --version -h --help" -- "$cur"))
 	else
 		case $cmd in
 		list|synth|deploy|validate|diagnose|rollback|publish-assets|import|watch|destroy|diff|drift|metadata|refactor|whoami)

@@ -34,6 +34,7 @@ complete -c ccdk -n __fish_use_subcommand -a 'login' -d 'Log in to IAM Identity 
 complete -c ccdk -n __fish_use_subcommand -a 'cli-telemetry' -d 'Permit or forbid telemetry'
 complete -c ccdk -l app -s a -r -F -d 'Command that runs the app, or a folder with a synthesized cloud assembly; also a setting of cdk.json and ~/.cdk.json'
 complete -c ccdk -l build -x -d 'Command to run before the app'
+complete -c ccdk -l app-timeout -x -d 'Seconds after which the app, or the build command, is killed with all it has started; no limit unless set'
 complete -c ccdk -l context -s c -x -d 'Set a context value of the app'
 complete -c ccdk -l plugin -s p -x -d 'JavaScript plug-in of the reference CLI; refused here'
 complete -c ccdk -l trace -d 'Show where in the app a message was created'

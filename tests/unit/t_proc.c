@@ -158,6 +158,28 @@ static void test_watch(void **state)
 	strbuf_release(&seen.text);
 }
 
+/* A process left behind keeps the pipe open: it is not waited for, and what
+ * the child itself wrote is all there. */
+static void test_left_behind(void **state)
+{
+	CLEANUP(err_release) struct err err = { 0 };
+	struct proc_result r;
+	struct proc p = { .argv = SH("sleep 20 & head -c 300000 /dev/zero; "
+				     "echo; echo $! >&2"),
+		.out = PROC_CAPTURE, .err_out = PROC_CAPTURE };
+	int64_t t0 = mono_ms(), pid = 0;
+
+	(void)state;
+	assert_int_equal(proc_run(&p, &r, &err), 0);
+	assert_int_equal(r.status, 0);
+	assert_int_equal(r.out.len, 300001);
+	strbuf_rtrim(&r.err_out);
+	assert_true(str_to_int64(r.err_out.buf, &pid));
+	assert_int_equal(kill((pid_t)pid, SIGKILL), 0);
+	proc_result_release(&r);
+	assert_true(mono_ms() - t0 < 15000);
+}
+
 static void test_env(void **state)
 {
 	CLEANUP(err_release) struct err err = { 0 };
@@ -194,6 +216,7 @@ int main(void)
 		cmocka_unit_test(test_timeout),
 		cmocka_unit_test(test_timeout_in_group),
 		cmocka_unit_test(test_watch),
+		cmocka_unit_test(test_left_behind),
 		cmocka_unit_test(test_env),
 	};
 
