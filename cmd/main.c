@@ -202,7 +202,10 @@ static int refuse_plugins(const struct settings *st, struct err *err)
 
 	if (cJSON_IsArray(p))
 		p = p->child;
-	if (!cJSON_IsString(p))
+	else if (cJSON_IsNumber(p) || cJSON_IsTrue(p) || cJSON_IsObject(p))
+		return settings_bad_type(st, "plugin", "a string or a list of "
+		    "strings", err);
+	if (!cJSON_IsString(p) || !*p->valuestring)
 		return 0;
 	return err_set(err, E_CONFIG, "Unable to load plug-in '%s': ccdk is a "
 	    "native program and cannot run JavaScript plug-ins; remove it "

@@ -32,22 +32,6 @@ void app_release(struct app *app)
 
 /* ---- the assembly -------------------------------------------------------- */
 
-/* A list in cdk.json is one command line. NULL: not set; yours. */
-static char *app_setting(const struct app *app)
-{
-	const cJSON *v = settings_get(&app->settings, "app");
-	CLEANUP(strvec_release) struct strvec parts = { 0 };
-
-	if (cJSON_IsString(v))
-		return *v->valuestring ? xstrdup(v->valuestring) : NULL;
-	if (!cJSON_IsArray(v))
-		return NULL;
-	JSON_EACH(part, v)
-		strvec_add(&parts, cJSON_IsString(part) ? part->valuestring :
-		    "");
-	return strvec_join(&parts, " ");
-}
-
 static int read_folder(struct app *app, const char *dir,
     struct assembly **ret, struct err *err)
 {
@@ -92,12 +76,14 @@ static int run(struct app *app, const char *text, struct assembly **ret,
     struct err *err)
 {
 	CLEANUP(free_p) char *command = synth_command(text);
-	const char *outdir = settings_str(&app->settings, "output");
-	int r;
+	const char *outdir;
+	int r = settings_need_text(&app->settings, "output", &outdir, err);
 
-	if (!outdir)
-		outdir = "cdk.out";
-	r = make_outdir(outdir, err);
+	if (r == 0 && !outdir)
+		r = settings_bad_type(&app->settings, "output",
+		    "the name of a folder", err);
+	if (r == 0)
+		r = make_outdir(outdir, err);
 	if (r == 0 && !app->scratch)
 		r = dir_lock_write(outdir, &app->lock, err);
 	if (r < 0)
@@ -116,16 +102,16 @@ static int run(struct app *app, const char *text, struct assembly **ret,
 static int synth_once(struct app *app, struct assembly **ret,
     struct err *err)
 {
-	const char *build = settings_str(&app->settings, "build");
 	CLEANUP(free_p) char *text = NULL;
-	int r;
+	const char *build;
+	int r = settings_need_text(&app->settings, "build", &build, err);
 
-	if (build && *build) {
+	if (r == 0 && build)
 		r = synth_build(app, build, err);
-		if (r < 0)
-			return r;
-	}
-	text = app_setting(app);
+	if (r == 0)
+		r = settings_app(&app->settings, &text, err);
+	if (r < 0)
+		return r;
 	if (!text)
 		return err_set(err, E_CONFIG, "--app is required either in "
 		    "command-line, in cdk.json or in ~/.cdk.json");

@@ -50,8 +50,9 @@ static int file_load(cJSON **ret, struct err *err)
 		return r;
 	r = json_parse(strbuf_sv(&text), CONTEXT_FILE, ret, err);
 	if (r == 0 && !cJSON_IsObject(*ret))
-		return err_set(err, E_INVALID,
-		    CONTEXT_FILE ": the top level is not a JSON object");
+		return err_set(err, E_INVALID, CONTEXT_FILE ": the top level "
+		    "must be a JSON object, but is %s",
+		    settings_kind_name(*ret));
 	return r;
 }
 
@@ -93,7 +94,20 @@ static cJSON *section(const cJSON *file)
 {
 	const cJSON *c = json_get(file, "context");
 
-	return cJSON_IsObject(c) ? json_dup(c) : cJSON_CreateObject();
+	cJSON *out;
+	size_t i = 0;
+
+	if (cJSON_IsObject(c))
+		return json_dup(c);
+	/* as JavaScript sees a list: an object with the keys "0", "1", ... */
+	out = cJSON_CreateObject();
+	if (cJSON_IsArray(c))
+		JSON_EACH(v, c) {
+			CLEANUP(free_p) char *key = xasprintf("%zu", i++);
+
+			json_append_take(out, key, json_dup(v));
+		}
+	return out;
 }
 
 int context_load(const struct args *args, const struct settings *st,

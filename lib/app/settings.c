@@ -154,8 +154,8 @@ static int file_load(const char *path, cJSON **ret, struct err *err)
 	if (rc < 0)
 		return rc;
 	if (!cJSON_IsObject(doc))
-		return err_set(err, E_INVALID,
-		    "%s: the top level is not a JSON object", path);
+		return err_set(err, E_INVALID, "%s: the top level must be a "
+		    "JSON object, but is %s", path, settings_kind_name(doc));
 	*ret = TAKE(doc);
 	return 0;
 }
@@ -229,17 +229,23 @@ int settings_load(const struct args *args, struct sink *sink,
     struct settings *ret, struct err *err)
 {
 	CLEANUP(settings_release) struct settings s = { 0 };
+	const char *region;
 	int rc = home_load(&s.home, err);
 
 	if (rc == 0)
 		rc = file_load(PROJECT_FILE, &s.project, err);
 	if (rc < 0)
 		return rc;
+	settings_check_file(s.home, "~/" HOME_FILE, sink);
+	settings_check_file(s.project, PROJECT_FILE, sink);
 	s.line = from_line(args, sink);
 	s.merged = built_in();
 	merge(s.merged, s.home, true);
 	merge(s.merged, s.project, true);
 	merge(s.merged, s.line, true);
+	rc = settings_need_text(&s, "region", &region, err);
+	if (rc < 0)
+		return rc;
 	*ret = s;
 	s = (struct settings){ 0 };
 	return 0;

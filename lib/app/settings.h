@@ -30,6 +30,20 @@ void settings_release(struct settings *s);
 const cJSON *settings_get(const struct settings *s, const char *path);
 const char *settings_str(const struct settings *s, const char *path);
 bool settings_bool(const struct settings *s, const char *path, bool fallback);
+/* The command line of `app`, a list joined with spaces. *ret is yours, NULL
+ * when it is not set; E_CONFIG for a type that cannot be one. */
+MUST_USE int settings_app(const struct settings *s, char **ret,
+    struct err *err);
+/* A text that must be one: *ret is borrowed, NULL when unset, null, false or
+ * empty; E_CONFIG names file, key and both types for anything else. */
+MUST_USE int settings_need_text(const struct settings *s, const char *key,
+    const char **ret, struct err *err);
+/* That error; `wanted` is "a string" or so. */
+int settings_bad_type(const struct settings *s, const char *key,
+    const char *wanted, struct err *err);
+/* Warns of known keys of a file that cannot have their effect. */
+void settings_check_file(cJSON *file, const char *name, struct sink *sink);
+const char *settings_kind_name(const cJSON *v); /* "a list" */
 /* "command line", "cdk.json", "~/.cdk.json", "default" */
 const char *settings_origin(const struct settings *s, const char *path);
 /*

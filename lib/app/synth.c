@@ -268,12 +268,9 @@ static int timeout_read(const struct app *app, int64_t *ret, struct err *err)
 	if (!v || cJSON_IsNull(v))
 		return 0;
 	if (!json_num(app->settings.merged, "appTimeout", &seconds) ||
-	    !(seconds > 0 && seconds <= TIMEOUT_MAX)) {
-		CLEANUP(free_p) char *text = json_text(v, 0);
-
-		return err_set(err, E_CONFIG, "--app-timeout (appTimeout) "
-		    "takes a number of seconds above 0, got %s", text);
-	}
+	    !(seconds > 0 && seconds <= TIMEOUT_MAX))
+		return settings_bad_type(&app->settings, "appTimeout",
+		    "a number of seconds above 0", err);
 	*ret = (int64_t)(seconds * 1000) + (seconds < 0.001);
 	return 0;
 }
