@@ -226,6 +226,8 @@ char *lock_owner_doubt(const struct lock_owner *o, enum lock_life life,
 		    "whether it still runs cannot be seen from here. If "
 		    "nothing runs there any more, remove '%s'.", age, o->host,
 		    path);
+	if (o->pid == getpid())
+		return NULL;
 	file = xasprintf("/proc/%lld/comm", (long long)o->pid);
 	read_line(file, comm, sizeof(comm));
 	if (!*comm || looks_like_cli(comm))

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "app/context.h"
+#include "app/lock_owner.h"
 #include "app/locks.h"
 #include "app/synth.h"
 #include "util/file.h"
@@ -199,8 +200,15 @@ static void own_pid(const char *path)
 	CLEANUP(free_p) char *pid = xasprintf("%d", (int)getpid());
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
 
+	struct lock_owner o;
+
 	assert_int_equal(file_read(path, 0, &text, NULL), 0);
-	assert_string_equal(text.buf, pid);
+	/* alone in its line, for the reference */
+	assert_int_equal(strncmp(text.buf, pid, strlen(pid)), 0);
+	assert_int_equal(text.buf[strlen(pid)], '\n');
+	assert_true(lock_owner_parse(strbuf_sv(&text), &o));
+	assert_int_equal(o.pid, getpid());
+	assert_true(o.placed && o.start);
 }
 
 static void locks(void **state)
@@ -235,6 +243,25 @@ static void locks(void **state)
 	assert_int_equal(dir_lock_write("out/deep", &w2, &err), 0);
 	dir_lock_release(&w2);
 	assert_false(file_exists("out/deep/synth.lock"));
+}
+
+static void lock_owners(void **state)
+{
+	static const char *const bad[] = { "", "x", "-1", "0", "1x", "1 2",
+		"99999999999", "\n1" };
+	struct lock_owner o;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_false(lock_owner_parse(sv_from(bad[i]), &o));
+	assert_true(lock_owner_parse(sv_from(" 12 "), &o));
+	assert_true(o.pid == 12 && !o.placed);
+	assert_true(lock_owner_parse(sv_from("12\nhost=a\x1b[1m boot=b "
+	    "pidns=3 start=4 more=5"), &o));
+	assert_true(o.placed && o.pidns == 3 && o.start == 4);
+	assert_string_equal(o.host, "a?[1m"); /* it gets printed */
+	assert_true(lock_owner_parse(sv_from("12\nhost= boot=b pidns=3"), &o));
+	assert_false(o.placed);
 }
 
 static void stale_locks(void **state)
@@ -298,6 +325,7 @@ int main(void)
 		FRESH(broken_files),
 		FRESH(commands),
 		FRESH(locks),
+		cmocka_unit_test(lock_owners),
 		FRESH(stale_locks),
 	};
 
