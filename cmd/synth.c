@@ -1,11 +1,15 @@
 #include "cmd.h"
 
 #include "app/validation.h"
+#include "deploy/run.h"
 #include "model/flags.h"
 #include "model/select.h"
 #include "term/style.h"
+#include "term/term.h"
 #include "util/file.h"
+#include "util/timeutil.h"
 #include "util/yaml.h"
+#include "watch/watch.h"
 
 /* ---- what is printed ----------------------------------------------------- */
 
@@ -43,8 +47,7 @@ static int print_template(struct app *app, struct stack *s, struct err *err)
 	return 0;
 }
 
-static void print_done(struct app *app, const struct assembly *a,
-    const struct stack_list *stacks)
+static char *done_line(struct app *app, const struct assembly *a, bool green)
 {
 	bool color = app->sink->color;
 	CLEANUP(free_p) char *abs = path_abs(a->dir);
@@ -52,18 +55,31 @@ static void print_done(struct app *app, const struct assembly *a,
 	CLEANUP(free_p) char *blue = styled(color, STYLE_BLUE, dir);
 	CLEANUP(free_p) char *line =
 	    xasprintf("Successfully synthesized to %s", blue);
-	CLEANUP(free_p) char *green = styled(color, STYLE_GREEN, line);
+
+	return green ? styled(color, STYLE_GREEN, line) : TAKE(line);
+}
+
+static void print_ids(struct app *app, const struct stack_list *stacks)
+{
 	CLEANUP(strbuf_release) struct strbuf ids = STRBUF_INIT;
 
 	for (size_t i = 0; i < stacks->n; i++) {
 		if (i)
 			strbuf_adds(&ids, ", ");
-		style_add(&ids, color, STYLE_GREEN,
+		style_add(&ids, app->sink->color, STYLE_GREEN,
 		    stacks->v[i]->hierarchical_id);
 	}
-	msg_text(app->sink, MSG_INFO, green);
 	msg_info(app->sink, "Supply a stack id (%s) to display its template.",
 	    ids.buf);
+}
+
+static void print_done(struct app *app, const struct assembly *a,
+    const struct stack_list *stacks)
+{
+	CLEANUP(free_p) char *line = done_line(app, a, true);
+
+	msg_text(app->sink, MSG_INFO, line);
+	print_ids(app, stacks);
 }
 
 /* ---- feature flags ------------------------------------------------------- */
@@ -81,7 +97,7 @@ static void print_flags(struct app *app, const struct assembly *a)
 		    "'cdk flags --unstable=flags' to learn more.", n);
 }
 
-/* ---- the command --------------------------------------------------------- */
+/* ---- checking ------------------------------------------------------------ */
 
 /* The selected stacks and those that always want to be checked. */
 static int validate(struct app *app, const struct assembly *a,
@@ -100,16 +116,104 @@ static int validate(struct app *app, const struct assembly *a,
 	return app_validate(app, a, &all, err);
 }
 
-static int watch(const struct app *app, struct err *err)
+/* ---- --watch ------------------------------------------------------------- */
+
+/* A run of the loop; the first one has its assembly already. */
+struct watching {
+	struct app *app;
+	bool again;
+};
+
+/* Always said, even with a single stack; never a template. */
+static void print_watched(struct app *app, const struct assembly *a,
+    const struct stack_list *stacks)
 {
-	if (!settings_get(&app->settings, "watch"))
+	CLEANUP(free_p) char *line = done_line(app, a, stacks->n != 1);
+
+	msg_text(app->sink, MSG_RESULT, line);
+	if (stacks->n != 1)
+		print_ids(app, stacks);
+}
+
+static int watched(struct watching *w, struct err *err)
+{
+	CLEANUP(stack_list_release) struct stack_list stacks = { 0 };
+	const struct select_opts o = { .patterns = &w->app->args->pos,
+		.none = SELECT_MAIN_ASSEMBLY, .allow_no_main = true };
+	struct assembly *a;
+	int64_t began = mono_ms();
+	char took[32];
+	int r = w->again ? app_assembly_drop(w->app, err) : 0;
+
+	if (r == 0)
+		r = app_assembly(w->app, &a, err);
+	if (w->again) {
+		run_seconds(mono_ms() - began, took);
+		msg_info(w->app->sink, "\xe2\x9c\xa8  Synthesis time: %ss",
+		    took);
+	}
+	w->again = true;
+	if (r == 0)
+		r = stacks_select(a, &o, w->app->sink, &stacks, err);
+	if (r == 0)
+		r = validate(w->app, a, &stacks, err);
+	if (r == 0)
+		print_watched(w->app, a, &stacks);
+	return r;
+}
+
+/* Failures are told and the loop goes on: files are being edited. */
+static void watched_run(void *arg)
+{
+	struct watching *w = arg;
+	CLEANUP(err_release) struct err err = { 0 };
+
+	if (watched(w, &err) < 0)
+		term_print_error(w->app->sink, &err);
+	/* nobody has to wait for us until the next change */
+	dir_lock_release(&w->app->lock);
+}
+
+/* The assembly's folder as seen from the project; NULL: not inside. Yours. */
+static char *inside(const char *dir)
+{
+	CLEANUP(free_p) char *here = path_abs("."), *abs = path_abs(dir);
+	CLEANUP(free_p) char *root = path_normal(here);
+	CLEANUP(free_p) char *full = path_normal(abs);
+	size_t n = strlen(root);
+
+	if (streq(root, "/"))
+		n = 0;
+	return strncmp(full, root, n) == 0 && full[n] == '/' && full[n + 1] ?
+	    xstrdup(full + n + 1) : NULL;
+}
+
+static int watch(struct app *app, struct err *err)
+{
+	const cJSON *setting = settings_get(&app->settings, "watch");
+	CLEANUP(watch_filter_release) struct watch_filter filter = { 0 };
+	CLEANUP(free_p) char *out = NULL;
+	struct watching w = { .app = app };
+	const struct watch_opts o = { .root = ".", .filter = &filter,
+		.command = "cdk synth", .activity = "synthesis",
+		.sink = app->sink, .run = watched_run, .arg = &w };
+	struct assembly *a;
+	int r;
+
+	if (!settings_bool(&app->settings, "watch", false))
 		return err_set(err, E_CONFIG, "Cannot use '--watch' without "
 		    "specifying at least one directory to monitor. Make sure "
 		    "to add a \"watch\" key to your cdk.json");
-	return err_set(err, E_CONFIG,
-	    "'synth --watch' is not part of this version; run 'synth' after "
-	    "each change");
+	/* what is wrong from the start ends the command */
+	r = app_assembly(app, &a, err);
+	if (r < 0)
+		return r;
+	out = inside(a->dir);
+	watch_filter_init(&filter, setting, out);
+	return watch_run(&o, err);
 }
+
+/* ---- the command --------------------------------------------------------- */
 
 static int run(struct app *app, struct err *err)
 {

@@ -207,3 +207,21 @@ int app_assembly(struct app *app, struct assembly **ret, struct err *err)
 	*ret = app->assembly;
 	return 0;
 }
+
+int app_assembly_drop(struct app *app, struct err *err)
+{
+	CLEANUP(settings_release) struct settings fresh = { 0 };
+	struct context context = { 0 };
+	int r;
+
+	dir_lock_release(&app->lock);
+	assembly_free(TAKE(app->assembly));
+	r = settings_load(app->args, app->sink, &fresh, err);
+	if (r == 0)
+		r = context_load(app->args, &fresh, app->sink, &context, err);
+	if (r < 0)
+		return r;
+	context_release(&app->context);
+	app->context = context;
+	return 0;
+}

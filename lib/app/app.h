@@ -41,6 +41,9 @@ struct aws_session *app_aws(struct app *app);
  */
 MUST_USE int app_assembly(struct app *app, struct assembly **ret,
     struct err *err);
+/* Lets go of the assembly and its lock; the next app_assembly() runs the app
+ * again, with the context that the files have by then. */
+MUST_USE int app_assembly_drop(struct app *app, struct err *err);
 /* Ends locks, frees what app_* made. */
 void app_release(struct app *app);
 
