@@ -177,6 +177,64 @@ def scenario_list():
             lambda _: [REFERENCE, *tail, "--no-notices"])
 
 
+def scenario_synth():
+    asm = synth("stacks", 50)
+    tail = ["synth", "-a", str(asm), "Bench7"]
+    compare("synth, assembly of 50 stacks", lambda _: [CCDK, *tail],
+            lambda _: [REFERENCE, *tail, "--no-notices"])
+
+
+TREE_BYTES = 200 << 20
+
+
+def scenario_large():
+    """What is not needed must not be read: the construct tree."""
+    asm = synth("stacks", 1000)
+    tree = asm / "tree.json"
+    piece = json.loads(tree.read_text())["tree"]
+    text = json.dumps(piece)
+    with open(tree, "w", encoding="utf-8") as f:
+        f.write('{"version": "tree-0.1", "tree": {"id": "App", "path": "", '
+                '"children": {')
+        for i in range(-(-TREE_BYTES // len(text))):
+            f.write(f'{"," if i else ""}"Part{i}": {text}')
+        f.write("}}}")
+    tail = ["list", "-a", str(asm)]
+    compare(f"list, 1000 stacks and {tree.stat().st_size >> 20} MiB of tree",
+            lambda _: [CCDK, *tail],
+            lambda _: [REFERENCE, *tail, "--no-notices"],
+            runs=min(RUNS, 3))
+
+
+def own_share(tool, place, env):
+    """Seconds of `synth` that the app itself did not take."""
+    result = place / "app-result"
+    app = f"{MEASURE} {result} node {ROOT}/tests/bench/app.js"
+    wall, _ = run_once([tool, "synth", "-q", "-a", app, "-o",
+                        str(place / "out")], place, env)
+    return wall - float(result.read_text().split()[1])
+
+
+def scenario_app():
+    node_modules = next(p for p in Path(REFERENCE).resolve().parents
+                        if p.name == "node_modules")
+    place = WORK / "app"
+    place.mkdir()
+    env = {k: v for k, v in base_env().items() if not k.startswith("AWS_")}
+    env.update(SHAPE="stacks", COUNT="5", NODE_PATH=str(node_modules),
+               AWS_REGION="us-east-1", AWS_EC2_METADATA_DISABLED="true")
+    shares = {CCDK: [], REFERENCE: []}
+    for i in range(-1, RUNS):
+        for tool, to in shares.items():
+            share = own_share(tool, place, env)
+            if i >= 0:
+                to.append(share)
+    ours, theirs = (statistics.median(x) for x in shares.values())
+    print("synth of a JavaScript app, without the app's own time\n"
+          f"  wall   ccdk {ours:9.4f} s   reference {theirs:9.4f} s   "
+          f"1/{theirs / ours:.1f}", flush=True)
+
+
 def deploy_args(asm):
     return ["deploy", "--all", "-a", str(asm), "--require-approval", "never",
             "--progress", "events"]
