@@ -832,6 +832,14 @@ class Script:
                     given = dict(urllib.parse.parse_qsl(body))
                     action = given.pop("Action")
                     given.pop("Version")
+                self.answer(action, given)
+
+            def do_GET(self):  # Route 53
+                url = urllib.parse.urlparse(self.path)
+                self.answer("GET " + url.path,
+                            dict(urllib.parse.parse_qsl(url.query)))
+
+            def answer(self, action, given):
                 if action == "GetCallerIdentity":
                     status, text = 200, STS
                 else:
@@ -856,7 +864,8 @@ class Script:
         threading.Thread(target=self.server.serve_forever,
                          daemon=True).start()
 
-    env = Moto.env
+    def env(self, home):
+        return {**Moto.env(self, home), "CCDK_POLL_SCALE": "1"}
 
 
 @pytest.fixture
@@ -1061,6 +1070,90 @@ def test_service_says_no(scripted):
         "You are not authorized to perform this operation.")
     assert ask.failure("vpc-provider", filter={}) == (
         "You are not authorized to perform this operation.")
+
+
+EC2_NO = ("<Response><Errors><Error><Code>{code}</Code><Message>{text}"
+          "</Message></Error></Errors><RequestID>r</RequestID></Response>")
+QUERY_NO = ("<ErrorResponse><Error><Code>{code}</Code><Message>{text}"
+            "</Message></Error><RequestId>r</RequestId></ErrorResponse>")
+JSON_NO = '{{"__type": "{code}", "message": "{text}"}}'
+BALANCER = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/app/b"
+EVERY_PROVIDER = [
+    ("ami", EC2_NO, {"owners": ["amazon"], "filters": {"name": ["a"]}}),
+    ("availability-zones", EC2_NO, {}),
+    ("endpoint-service-availability-zones", EC2_NO, {"serviceName": "s"}),
+    ("hosted-zone", QUERY_NO, {"domainName": "example.org"}),
+    ("key-provider", JSON_NO, {"aliasName": "alias/a"}),
+    ("load-balancer", QUERY_NO, {"loadBalancerType": "application",
+                                 "loadBalancerArn": BALANCER}),
+    # by its own ARN any error is "No load balancer listeners found", as in
+    # the reference
+    ("load-balancer-listener", QUERY_NO, {
+        "loadBalancerType": "application", "loadBalancerArn": BALANCER}),
+    ("security-group", EC2_NO, {"securityGroupId": "sg-1"}),
+    ("ssm", JSON_NO, {"parameterName": "/a"}),
+    ("vpc-provider", EC2_NO, {"filter": {"isDefault": "true"}}),
+    ("cc-api-provider", JSON_NO, {
+        "typeName": "T", "exactIdentifier": "i", "propertiesToReturn": ["A"]}),
+]
+
+
+@pytest.mark.parametrize("code, text, least", [
+    ("AccessDenied", "you may not", 1), ("Throttling", "Rate exceeded", 2)])
+@pytest.mark.parametrize("provider, reply, props", EVERY_PROVIDER,
+                         ids=[p[0] for p in EVERY_PROVIDER])
+def test_denied_or_throttled(scripted, provider, reply, props, code, text,
+                             least):
+    """Denied at once, throttled again and again: the app is told, the file is
+    not, and the next run asks once more."""
+    ask = scripted(lambda action, given: (
+        400, reply.format(code=code, text=text)))
+    told = ask.failure(provider, **props)
+    prefix = ("Encountered CC API error while getting T resource i\n"
+              if provider == "cc-api-provider" else "")
+    assert told == prefix + text
+    asked = len(ask.emulator.calls)
+    assert asked >= least and (least > 1 or asked == 1)
+    assert ask.failure(provider, **props) == told
+    assert len(ask.emulator.calls) == 2 * asked
+
+
+def test_throttled_for_a_while(scripted):
+    left = [3]
+
+    def replies(action, given):
+        if left[0]:
+            left[0] -= 1
+            return 400, JSON_NO.format(code="ThrottlingException",
+                                       text="Rate exceeded")
+        return 200, {"Parameter": {"Value": "v"}}
+
+    ask = scripted(replies)
+    assert ask.answer("ssm", parameterName="/a") == "v"
+    assert len(ask.emulator.calls) == 4
+
+
+@pytest.mark.parametrize("provider, reply, props", EVERY_PROVIDER,
+                         ids=[p[0] for p in EVERY_PROVIDER])
+def test_no_lookups_asks_nobody(scripted, provider, reply, props):
+    ask = scripted(lambda action, given: (500, reply.format(code="x",
+                                                            text="y")))
+    ask.answers([question(provider, **props)], "--no-lookups", status=1)
+    assert "Context lookups have been disabled." in ask.done.err
+    assert ask.done.err.rstrip().endswith("Missing context keys: 'k'")
+    assert ask.emulator.calls == [] and ask.text is None
+
+
+def test_error_beside_what_is_stored(scripted):
+    """Nothing that was stored before is lost by a failing lookup."""
+    ask = scripted(lambda action, given: (
+        400, JSON_NO.format(code="AccessDeniedException", text="no")))
+    folder = ask.home / "app"
+    folder.mkdir()
+    (folder / "cdk.context.json").write_text('{"before": {"a": [1]}}')
+    stored, known = ask.answers([question("ssm", parameterName="/a")])
+    assert stored == {"before": {"a": [1]}}
+    assert known["k"] == {"$providerError": "no", "$dontSaveContext": True}
 
 
 # ---- the real library --------------------------------------------------------
