@@ -434,8 +434,15 @@ int publish_entry(struct publisher *p, const struct asset_entry *e,
 struct one_of_all {
 	struct publisher *p;
 	const struct asset_entry *e;
-	bool failed;
+	bool started, failed;
 };
+
+static void say_start(struct one_of_all *o)
+{
+	o->started = true;
+	publisher_say(o->p, MSG_INFO, "start", "Publishing %s",
+	    o->e->display_with_dest);
+}
 
 static int build_and_publish(struct publisher *p, const struct asset_entry *e,
     struct err *err)
@@ -454,8 +461,8 @@ static void do_one(void *arg)
 	CLEANUP(err_release) struct err why = { 0 };
 	int rc;
 
-	publisher_say(o->p, MSG_INFO, "start", "Publishing %s",
-	    o->e->display_with_dest);
+	if (!o->started)
+		say_start(o);
 	rc = build_and_publish(o->p, o->e, &why);
 	atomic_fetch_add(&o->p->done, 1);
 	o->failed = rc < 0;
@@ -470,14 +477,17 @@ int publish_all(struct publisher *p, bool in_turn, struct err *err)
 {
 	size_t n = p->manifest->n, failed = 0;
 	CLEANUP(free_p) struct one_of_all *all = xcalloc(n + 1, sizeof(*all));
-	struct pool *pool = pool_new(in_turn ? 1 :
-	    (unsigned)MIN(n + 1, (size_t)PUBLISH_ALL_AT_ONCE));
+	size_t at_once = in_turn ? 1 : PUBLISH_ALL_AT_ONCE;
+	struct pool *pool = pool_new((unsigned)at_once);
 
 	p->counts = true;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		all[i] = (struct one_of_all){ .p = p, .e = &p->manifest->v[i] };
+	/* in the manifest's order, whichever thread comes first */
+	for (size_t i = 0; i < MIN(n, at_once); i++)
+		say_start(&all[i]);
+	for (size_t i = 0; i < n; i++)
 		pool_submit(pool, do_one, &all[i]);
-	}
 	pool_free(pool);
 	for (size_t i = 0; i < n; i++)
 		failed += all[i].failed;

@@ -121,6 +121,7 @@ int params_build(const cJSON *template_, const cJSON *given,
 		r = err_set(err, E_CONFIG,
 		    "The following CloudFormation Parameters are missing a "
 		    "value: %s", names);
+		err_set_name(err, "MissingParameters");
 	} else {
 		p.changed |= b.odd_default ||
 		    differs(&deployed, &b.effective);

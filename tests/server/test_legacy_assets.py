@@ -125,6 +125,21 @@ def test_files(tmp_path, synthesized):
                          f"[100%] success: Published {second}:current"]
 
 
+def test_files_at_once(tmp_path, synthesized):
+    with Legacy(tmp_path, synthesized) as b:
+        r = b.deploy("Files")
+        assert r.status == 0, r.err
+        lines = [x.split(": ")[0:2] for x in r.err.splitlines()
+                 if x.startswith("[")]
+        assert lines == [["[0%] start", lines[0][1]],
+                         ["[0%] start", lines[1][1]],
+                         ["[50%] success", lines[2][1]],
+                         ["[100%] success", lines[3][1]]]
+        assert [x[1] for x in lines[:2]] == [
+            f"Publishing {b.assets('Files')[k]['sourceHash']}:current"
+            for k in ("file", "zip")]
+
+
 def as_version_1(asm):
     """Metadata in the manifest, tags with capitals, no display names."""
     path = asm / "manifest.json"
