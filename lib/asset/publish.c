@@ -268,10 +268,12 @@ static bool ask_toolkit(struct publisher *p)
 
 	if (access_for_deploy(p->app, p->stack, &a, &err) < 0 ||
 	    toolkit_lookup(p->app, &a, &t, &err) < 0 || !t.found ||
-	    t.lookup_error) {
+	    t.lookup_error || t.version <= 0) {
 		msg_debug(sink, "Error determining cross account asset "
 		    "publishing: %s", t.lookup_error ? t.lookup_error :
-		    err.msg ? err.msg : "there is no toolkit stack");
+		    err.msg ? err.msg : t.found ?
+			"the toolkit stack has no BootstrapVersion" :
+			"there is no toolkit stack");
 		msg_debug(sink, "Defaulting to allowing cross account asset "
 		    "publishing");
 		return true;

@@ -140,6 +140,24 @@ def test_files_at_once(tmp_path, synthesized):
             for k in ("file", "zip")]
 
 
+@pytest.mark.parametrize("version, asks", [(None, 1), ("x", 1), ("20", 2),
+                                           ("21", 1)])
+def test_whose_bucket(tmp_path, synthesized, version, asks):
+    """The second question is for the owner; a toolkit stack of the first
+    templates, without a version, means that others' buckets are fine."""
+    outputs = [o for o in TOOLKIT["Outputs"]
+               if o["OutputKey"] != "BootstrapVersion"]
+    if version:
+        outputs.append({"OutputKey": "BootstrapVersion",
+                        "OutputValue": version})
+    with Legacy(tmp_path, synthesized, {
+            "stacks": {"CDKToolkit": {"Outputs": outputs}},
+            "operations": [good(name="Files")]}) as b:
+        r = b.deploy("Files", "--no-asset-parallelism")
+        assert r.status == 0, r.err
+        assert len(b.did("location")) == asks
+
+
 def as_version_1(asm):
     """Metadata in the manifest, tags with capitals, no display names."""
     path = asm / "manifest.json"
