@@ -1,5 +1,7 @@
 #include "app/app.h"
 
+#include <sys/stat.h>
+
 #include "app/identity.h"
 #include "app/lookup.h"
 #include "app/synth.h"
@@ -54,14 +56,37 @@ static int make_outdir(const char *dir, struct err *err)
 	return 0;
 }
 
+/* Of an assembly's manifest, to see whether it is written anew. */
+static struct stat manifest_stat(const char *dir)
+{
+	CLEANUP(free_p) char *path = path_join(dir, "manifest.json");
+	struct stat st = { 0 };
+
+	return stat(path, &st) == 0 ? st : (struct stat){ 0 };
+}
+
+static bool is_untouched(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino && a->st_ino == b->st_ino &&
+	    a->st_size == b->st_size &&
+	    a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	    a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
 /* What a command that ended well has left behind. */
-static int load_written(const char *dir, const char *command,
-    struct assembly **ret, struct err *err)
+static int load_written(struct app *app, const char *dir,
+    const char *command, const struct stat *before, struct assembly **ret,
+    struct err *err)
 {
 	CLEANUP(err_release) struct err why = { 0 };
 	CLEANUP(free_p) char *path = path_join(dir, "manifest.json");
+	struct stat after = manifest_stat(dir);
 	int r = assembly_load(dir, ret, &why);
 
+	if (r == 0 && is_untouched(before, &after))
+		msg_warn(app->sink, "'%s' has ended without writing a cloud "
+		    "assembly to '%s': what is there is from an earlier run.",
+		    command, dir);
 	if (r == E_NOTFOUND && !file_exists(path))
 		return err_set(err, r, "%s\n'%s' has ended without an error but "
 		    "wrote no cloud assembly there; does the app call synth(), "
@@ -76,6 +101,7 @@ static int run(struct app *app, const char *text, struct assembly **ret,
     struct err *err)
 {
 	CLEANUP(free_p) char *command = synth_command(text);
+	struct stat before;
 	const char *outdir;
 	int r = settings_need_text(&app->settings, "output", &outdir, err);
 
@@ -89,9 +115,10 @@ static int run(struct app *app, const char *text, struct assembly **ret,
 	if (r < 0)
 		return r;
 	msg_debug(app->sink, "outdir: %s", outdir);
+	before = manifest_stat(outdir);
 	r = synth_run(app, command, outdir, err);
 	if (r == 0)
-		r = load_written(outdir, command, ret, err);
+		r = load_written(app, outdir, command, &before, ret, err);
 	if (r == 0 && !app->scratch)
 		r = dir_lock_downgrade(outdir, &app->lock, err);
 	if (r < 0)
