@@ -2,6 +2,7 @@
 enough, the reference: the same lines."""
 import json
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -288,3 +289,24 @@ def test_assembly_as_app(watched):
     assert len(w.out) == 1
     # other tools may use it between runs
     assert not list((w.place / "asm").glob("*.lock"))
+
+
+def test_watches_run_out(watched):
+    """The system's limit, in a user namespace of its own."""
+    w = watched
+    space = ["unshare", "--user", "--map-root-user", "sh", "-c",
+             'echo 2 >/proc/sys/user/max_inotify_watches && exec "$@"', "sh"]
+    if not shutil.which("unshare") or subprocess.run(
+            [*space, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("limits cannot be set here")
+    (w.place / "sub/deep").mkdir()
+    done = subprocess.run([*space, CCDK, "synth", "--watch"], cwd=w.place,
+                          env=w.env, text=True, capture_output=True,
+                          stdin=subprocess.DEVNULL, timeout=WAIT_S,
+                          check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        "cannot watch './sub/deep': all watches the system allows are in use "
+        "(fs.inotify.max_user_watches); name large folders in "
+        "\"watch.exclude\" of cdk.json, or raise that limit with sysctl")
+    assert not list((w.place / "cdk.out").glob("*.lock"))
