@@ -7,6 +7,10 @@
 
 /* A process that is this much younger than the file cannot have written it. */
 #define CLOCK_SLACK_S 60
+/* A lock from elsewhere counts until it was not renewed for so long: within
+ * this machine there is one clock, between machines there are two. */
+#define SILENT_CONTAINER_S (6 * LOCK_BEAT_S)
+#define SILENT_MACHINE_S (90 * LOCK_BEAT_S)
 #define START_FIELD 22 /* of /proc/PID/stat, see proc(5) */
 
 /* ---- reading ------------------------------------------------------------- */
@@ -168,24 +172,35 @@ static bool is_reused(const struct lock_owner *o, int64_t written, int64_t now)
 	return age + CLOCK_SLACK_S < (double)(now - written);
 }
 
-enum lock_life lock_owner_life(const struct lock_owner *o, int64_t written,
+/* In another container of this machine, or on another one. */
+static bool is_elsewhere(const struct lock_owner *o, bool *ret_machine,
+    bool *ret_rebooted)
+{
+	char boot[sizeof(o->boot)], host[sizeof(o->host)];
+
+	*ret_machine = *ret_rebooted = false;
+	if (!o->placed)
+		return false;
+	read_line("/proc/sys/kernel/random/boot_id", boot, sizeof(boot));
+	host_name(host, sizeof(host));
+	if (streq(boot, o->boot))
+		return o->pidns != own_pidns();
+	*ret_rebooted = streq(host, o->host);
+	*ret_machine = !*ret_rebooted;
+	return *ret_machine;
+}
+
+enum lock_life lock_owner_life(const struct lock_owner *o, int64_t renewed,
     int64_t now)
 {
-	struct lock_owner me = { 0 };
+	bool machine, rebooted;
 
-	if (o->placed) {
-		read_line("/proc/sys/kernel/random/boot_id", me.boot,
-		    sizeof(me.boot));
-		host_name(me.host, sizeof(me.host));
-		if (!streq(me.boot, o->boot))
-			/* this machine was started anew, or it is another */
-			return streq(me.host, o->host) ? LOCK_GONE :
-			    LOCK_ELSEWHERE;
-		if (o->pidns != own_pidns())
-			return LOCK_ELSEWHERE;
-	}
+	if (is_elsewhere(o, &machine, &rebooted))
+		return now - renewed > (machine ? SILENT_MACHINE_S :
+		    SILENT_CONTAINER_S) ? LOCK_GONE : LOCK_ELSEWHERE;
 	/* as the reference: whatever the reason, no signal means no process */
-	if (kill((pid_t)o->pid, 0) < 0 || is_reused(o, written, now))
+	if (rebooted || kill((pid_t)o->pid, 0) < 0 ||
+	    is_reused(o, renewed, now))
 		return LOCK_GONE;
 	return LOCK_HERE;
 }
@@ -222,10 +237,10 @@ char *lock_owner_doubt(const struct lock_owner *o, enum lock_life life,
 
 	if (life == LOCK_ELSEWHERE)
 		return xasprintf("That process is not one of this machine or "
-		    "container: the lock was written %s ago on '%s', and "
-		    "whether it still runs cannot be seen from here. If "
-		    "nothing runs there any more, remove '%s'.", age, o->host,
-		    path);
+		    "container: its lock was renewed %s ago by '%s'. Wait "
+		    "until it ends; without renewal the lock stops counting "
+		    "after a while. If you know that nothing runs there any "
+		    "more, remove '%s'.", age, o->host, path);
 	if (o->pid == getpid())
 		return NULL;
 	file = xasprintf("/proc/%lld/comm", (long long)o->pid);

@@ -1,6 +1,9 @@
 #include "app/locks.h"
 
 #include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
 
@@ -11,8 +14,71 @@
 #define WRITER "synth.lock"
 #define LOCK_MAX ((size_t)4096)
 
+/* ---- our own ------------------------------------------------------------- */
+
 /* Files this process made; an own pid on any other file is a reused pid. */
 static struct strmap own;
+static pthread_mutex_t own_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t beat_once = PTHREAD_ONCE_INIT;
+
+/* Other containers and machines cannot see that we live, but this they can. */
+static void *beat(void *arg)
+{
+	const struct timespec pause = { .tv_sec = LOCK_BEAT_S };
+
+	for (;;) {
+		(void)nanosleep(&pause, NULL);
+		pthread_mutex_lock(&own_lock);
+		STRMAP_EACH(&own, e)
+			(void)utimensat(AT_FDCWD, e->key, NULL,
+			    AT_SYMLINK_NOFOLLOW);
+		pthread_mutex_unlock(&own_lock);
+	}
+	return arg;
+}
+
+/* On a thread that takes no signals and ends with the process. */
+static void beat_start(void)
+{
+	pthread_attr_t attr;
+	sigset_t all, old;
+	pthread_t thread;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	(void)pthread_create(&thread, &attr, beat, NULL);
+	pthread_attr_destroy(&attr);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+static void own_add(const char *path)
+{
+	pthread_mutex_lock(&own_lock);
+	strmap_set(&own, path, NULL);
+	pthread_mutex_unlock(&own_lock);
+	pthread_once(&beat_once, beat_start);
+}
+
+static void own_del(const char *path)
+{
+	pthread_mutex_lock(&own_lock);
+	strmap_del(&own, path);
+	pthread_mutex_unlock(&own_lock);
+}
+
+static bool own_has(const char *path)
+{
+	bool has;
+
+	pthread_mutex_lock(&own_lock);
+	has = strmap_has(&own, path);
+	pthread_mutex_unlock(&own_lock);
+	return has;
+}
+
+/* ---- others' ------------------------------------------------------------- */
 
 /* A lock file somebody holds, and what there is to say about it. */
 struct held {
@@ -41,7 +107,7 @@ static void held_read(const char *path, struct held *ret)
 	if (lock_owner_parse(strbuf_sv(&text), &o))
 		life = lock_owner_life(&o, st.st_mtime, now);
 	/* our own number in a file we did not write: it had it before us */
-	if (life == LOCK_HERE && o.pid == getpid() && !strmap_has(&own, path))
+	if (life == LOCK_HERE && o.pid == getpid() && !own_has(path))
 		life = LOCK_GONE;
 	if (life == LOCK_GONE) {
 		(void)unlink(path);
@@ -130,7 +196,7 @@ static int lock_make(const char *dir, const char *name, struct dir_lock *ret,
 		tmpfile_unguard(path);
 		return r;
 	}
-	strmap_set(&own, path, NULL);
+	own_add(path);
 	ret->path = TAKE(path);
 	return 0;
 }
@@ -155,7 +221,7 @@ int dir_lock_write(const char *dir, struct dir_lock *ret, struct err *err)
 		r = lock_make(dir, WRITER, ret, err);
 	/* of two that came at once, the one whose number stands there stays */
 	if (r == 0 && !is_ours(ret->path)) {
-		strmap_del(&own, ret->path);
+		own_del(ret->path);
 		tmpfile_unguard(ret->path);
 		free(TAKE(ret->path));
 		r = refuse_writer(dir, err);
@@ -197,8 +263,8 @@ void dir_lock_release(struct dir_lock *l)
 {
 	if (!l->path)
 		return;
+	own_del(l->path);
 	(void)unlink(l->path);
 	tmpfile_unguard(l->path);
-	strmap_del(&own, l->path);
 	free(TAKE(l->path));
 }
