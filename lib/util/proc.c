@@ -57,10 +57,29 @@ static void child_release(struct child *c)
 
 /* Leaders of groups that must not outlive us; 0: a free place. */
 static atomic_int groups[GROUPS_MAX];
+/* How many are being started and do not stand there yet. */
+static atomic_int starting;
+
+/* A fatal signal must not come between the start of a group and its place in
+ * the list: this thread takes it later, a handler on another one waits. */
+static void start_begin(sigset_t *ret_old)
+{
+	sigset_t all;
+
+	tmpfile_catch_signals();
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, ret_old);
+	atomic_fetch_add(&starting, 1);
+}
+
+static void start_end(const sigset_t *old)
+{
+	atomic_fetch_sub(&starting, 1);
+	pthread_sigmask(SIG_SETMASK, old, NULL);
+}
 
 static void group_add(pid_t pid)
 {
-	tmpfile_catch_signals();
 	for (size_t i = 0; i < GROUPS_MAX; i++) {
 		int none = 0;
 
@@ -81,6 +100,10 @@ static void group_drop(pid_t pid)
 
 void proc_kill_groups(void)
 {
+	const struct timespec pause = { .tv_nsec = 10000000 };
+
+	for (int i = 0; i < 100 && atomic_load(&starting); i++)
+		(void)nanosleep(&pause, NULL);
 	for (size_t i = 0; i < GROUPS_MAX; i++) {
 		int pid = atomic_load(&groups[i]);
 
@@ -440,6 +463,21 @@ static void reap(struct child *c)
 	}
 }
 
+static int start(struct child *c, struct ends *e, struct err *err)
+{
+	sigset_t old;
+	int rc;
+
+	if (!has_own_group(c->p))
+		return spawn(c, e, err);
+	start_begin(&old);
+	rc = spawn(c, e, err);
+	if (rc == 0)
+		group_add(c->pid);
+	start_end(&old);
+	return rc;
+}
+
 int proc_run(const struct proc *p, struct proc_result *ret, struct err *err)
 {
 	CLEANUP(proc_result_release) struct proc_result r = {
@@ -450,11 +488,9 @@ int proc_run(const struct proc *p, struct proc_result *ret, struct err *err)
 	int rc;
 
 	if ((rc = make_pipes(&c, &e, err)) < 0 ||
-	    (rc = spawn(&c, &e, err)) < 0)
+	    (rc = start(&c, &e, err)) < 0)
 		return rc;
 	ends_release(&e);
-	if (has_own_group(p))
-		group_add(c.pid);
 	/* without it (old kernels) the end of the output is waited for */
 	c.gone = (int)syscall(SYS_pidfd_open, c.pid, 0);
 	if (p->timeout_ms > 0)
