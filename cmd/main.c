@@ -42,6 +42,17 @@ static void open_standard_fds(void)
 			(void)!open("/dev/null", fd ? O_WRONLY : O_RDONLY);
 }
 
+/*
+ * What we were started with stays with us: the app and other children get
+ * their standard descriptors alone. As far as the reference looks, so that
+ * both hand on the same.
+ */
+static void keep_inherited_fds(void)
+{
+	for (int fd = 3; fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 || fd < 16; fd++)
+		;
+}
+
 /* Exit status after plain output; a reader that went away is no failure. */
 static int finish_stdout(int status)
 {
@@ -291,6 +302,7 @@ int main(int argc, char **argv)
 	int rc;
 
 	open_standard_fds();
+	keep_inherited_fds();
 	signal(SIGPIPE, SIG_IGN);
 	mem_init();
 	trace_init();

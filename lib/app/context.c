@@ -181,7 +181,7 @@ static cJSON *build_done(struct build *b)
 	cJSON *out = cJSON_CreateObject();
 
 	STRMAP_EACH(&b->values, e)
-		cJSON_AddItemToObject(out, e->key, e->value);
+		json_append_take(out, e->key, e->value);
 	strmap_release(&b->values);
 	return out;
 }

@@ -1,6 +1,7 @@
 #include "app/report.h"
 
 #include "util/file.h"
+#include "util/utf8.h"
 
 #define REPORT_FILE "validation-report.json"
 #define REPORT_MAX ((size_t)256 << 20)
@@ -36,20 +37,22 @@ static bool cut_number(struct sv *v)
 	return false;
 }
 
+/* As the reference reads it: a line without parentheses loses its last
+ * character, and one that starts with them keeps them. */
 static struct frame frame_parse(struct sv line)
 {
 	const char *paren = memchr(line.p, '(', line.n);
 	struct frame f = { 0 };
-	struct sv in;
+	struct sv in = line;
 
-	/* without parentheses the reference finds no location either */
-	if (!paren || line.n < 2)
-		return f;
-	in.p = paren + 1;
-	in.n = line.n - (size_t)(in.p - line.p);
+	if (paren && paren > line.p) {
+		in.p = paren + 1;
+		in.n = line.n - (size_t)(in.p - line.p);
+	}
 	if (!in.n)
 		return f;
-	in.n--;
+	if (paren != line.p)
+		in.n--;
 	f.file = in;
 	if (!cut_number(&f.file))
 		return (struct frame){ 0 };
@@ -117,7 +120,7 @@ static char *without(const char *text, const char *from, size_t n)
 
 	strbuf_add(&b, text, (size_t)(from - text));
 	strbuf_adds(&b, from + n);
-	return sv_dup(sv_trim(strbuf_sv(&b)));
+	return sv_dup(utf8_trim(strbuf_sv(&b)));
 }
 
 /* "text [ack: Id]", anywhere. */
@@ -545,27 +548,36 @@ static char *plugin_label(const char *rule, const char *plugin)
 	return str_replace(space, "-", " ");
 }
 
+static size_t spaces(const char *text)
+{
+	size_t i = 0, n;
+
+	while (text[i] && (n = utf8_space(text + i, strnlen(text + i, 4))))
+		i += n;
+	return i;
+}
+
 /* "[ack: ...]" tags go, with the blanks around them; yours. */
 static char *without_acks(const char *text)
 {
 	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
 
 	while (*text) {
-		size_t n = strspn(text, " \t\n\r\f\v");
+		size_t n = spaces(text);
 		const char *p = text + n;
 		size_t id;
 
 		if (str_starts(p, "[ack:") && (id = strcspn(p + 5, "]")) > 0 &&
 		    p[5 + id]) {
 			text = p + 5 + id + 1;
-			text += strspn(text, " \t\n\r\f\v");
+			text += spaces(text);
 			continue;
 		}
 		n = n ? n : 1;
 		strbuf_add(&b, text, n);
 		text += n;
 	}
-	return sv_dup(sv_trim(strbuf_sv(&b)));
+	return sv_dup(utf8_trim(strbuf_sv(&b)));
 }
 
 /* What one block is made of. */

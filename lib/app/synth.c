@@ -109,11 +109,36 @@ static bool on_ec2(void)
 	    file_starts("/sys/hypervisor/uuid", "ec2");
 }
 
-/* The reference changes its own environment, and the app inherits that. */
-void synth_env_inherited(const struct app *app, struct proc_env *e)
+/* Older names of credentials, where there is a whole pair of keys. */
+static void copy_amazon_names(struct proc_env *e)
 {
 	static const char *const names[] = { "ACCESS_KEY_ID",
 		"SECRET_ACCESS_KEY", "SESSION_TOKEN" };
+	CLEANUP(strvec_release) struct strvec values = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		CLEANUP(free_p) char *aws = xasprintf("AWS_%s", names[i]);
+		CLEANUP(free_p) char *old = xasprintf("AMAZON_%s", names[i]);
+		const char *v = proc_env_get(e, aws);
+
+		/* an empty token is one, an empty key is none */
+		if (!v || (!*v && i < 2))
+			v = proc_env_get(e, old);
+		strvec_add(&values, v ? v : "");
+	}
+	if (!*values.v[0] || !*values.v[1])
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		CLEANUP(free_p) char *aws = xasprintf("AWS_%s", names[i]);
+
+		if (*values.v[i])
+			proc_env_set(e, aws, values.v[i]);
+	}
+}
+
+/* The reference changes its own environment, and the app inherits that. */
+void synth_env_inherited(const struct app *app, struct proc_env *e)
+{
 	int color = args_tri(app->args, "color");
 
 	if (color == 1)
@@ -122,15 +147,7 @@ void synth_env_inherited(const struct app *app, struct proc_env *e)
 		proc_env_set(e, "FORCE_COLOR", "0");
 	if (settings_str(&app->settings, "profile"))
 		return;
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		CLEANUP(free_p) char *to = xasprintf("AWS_%s", names[i]);
-		CLEANUP(free_p) char *from = xasprintf("AMAZON_%s", names[i]);
-		const char *have = proc_env_get(e, to);
-		const char *v = proc_env_get(e, from);
-
-		if ((!have || !*have) && v && *v)
-			proc_env_set(e, to, v);
-	}
+	copy_amazon_names(e);
 	if (!proc_env_get(e, "AWS_EC2_METADATA_DISABLED") && !on_ec2())
 		proc_env_set(e, "AWS_EC2_METADATA_DISABLED", "true");
 }

@@ -56,7 +56,10 @@ static void copy_amazon_names(void)
 		CLEANUP(free_p) char *amazon = xasprintf("AMAZON_%s",
 		    names[i]);
 
-		from[i] = env(aws) ? env(aws) : env(amazon);
+		from[i] = env(aws);
+		/* an empty token is one, an empty key is none */
+		if (!from[i] && (i < 2 || !getenv(aws)))
+			from[i] = env(amazon);
 	}
 	if (!from[0] || !from[1])
 		return;

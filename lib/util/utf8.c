@@ -110,3 +110,34 @@ void utf8_clean(struct strbuf *out, struct sv text)
 			strbuf_add(out, text.p + i, n);
 	}
 }
+
+size_t utf8_space(const char *p, size_t n)
+{
+	size_t len;
+	int32_t c = utf8_get(p, n, &len);
+	bool is = (c >= '\t' && c <= '\r') || c == ' ' || c == 0xa0 ||
+	    c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 ||
+	    c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000 ||
+	    c == 0xfeff;
+
+	return is ? len : 0;
+}
+
+struct sv utf8_trim(struct sv v)
+{
+	size_t n;
+
+	while (v.n && (n = utf8_space(v.p, v.n))) {
+		v.p += n;
+		v.n -= n;
+	}
+	while (v.n) {
+		n = 1;
+		while (n < v.n && n < 4 && (v.p[v.n - n] & 0xc0) == 0x80)
+			n++;
+		if (utf8_space(v.p + v.n - n, n) != n)
+			break;
+		v.n -= n;
+	}
+	return v;
+}

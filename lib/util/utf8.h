@@ -26,6 +26,12 @@ void utf8_clean(struct strbuf *out, struct sv text);
 /* JavaScript's toUpperCase(), appended: "\u00df" becomes "SS". */
 void utf8_upper(struct strbuf *out, struct sv text);
 
+/* Length of the white space character at p (n > 0 bytes left), 0: none is
+ * there. White space is what JavaScript takes for it. */
+size_t utf8_space(const char *p, size_t n);
+/* Without white space at both ends. */
+struct sv utf8_trim(struct sv v);
+
 static inline UNUSED bool utf8_is_surrogate(int32_t c)
 {
 	return c >= 0xd800 && c <= 0xdfff;

@@ -6,14 +6,15 @@ usage: parity.py [--keep DIR] CCDK [diff] [cli]
 diff: templates of real apps are mutated (seeded) into pairs; both tools
 compare them with a CloudFormation on loopback that has the old side deployed,
 many stacks a run, and a few by --template; what they print is compared byte
-by byte. cli: list and synth over the same apps: stdout and exit status.
+by byte. cli: list, synth and metadata over the apps of apps/: both streams and
+the exit status.
 
-PARITY_PAIRS=N pairs (300), PARITY_SEED=N another set, PARITY_SHOW=N how many
-differing ones are shown.
+PARITY_PAIRS=N pairs (300), PARITY_SEED=N another set, PARITY_APPS=WORD only
+the apps with WORD in their name, PARITY_SHOW=N how many differing ones are
+shown.
 """
 import concurrent.futures
 import copy
-import difflib
 import json
 import os
 import random
@@ -25,13 +26,13 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from commands import part_cli  # noqa: E402
 from mutate import Mutator, plain  # noqa: E402
 from server import Server  # noqa: E402
+from tools import ROOT, environment, find_reference, run, show  # noqa: E402
 
-ROOT = Path(__file__).resolve().parents[2]
 PAIRS = int(os.environ.get("PARITY_PAIRS", "300"))
 SEED = int(os.environ.get("PARITY_SEED", "1"))
-SHOW = int(os.environ.get("PARITY_SHOW", "5"))
 PER_RUN = 20
 STACK = "AWS::CloudFormation::Stack"
 # options of a run; what a run prints is cut at its stacks' headers
@@ -42,36 +43,6 @@ OPTIONS = [[], [], [], ["--color"], ["--strict"], ["--context-lines", "1"],
            ["--fail"]]
 CRASHES = []  # (pair, message): the reference throws
 COLUMNS = [None, "80", "120", "200"]
-
-
-def find_reference():
-    given = os.environ.get("REFERENCE_CDK")
-    found = given or ROOT / "build/npm/node_modules/.bin/cdk"
-    if not os.path.exists(found):
-        sys.exit("parity: the reference CLI is missing; run tests/setup.sh")
-    return str(found)
-
-
-def environment(home, **more):
-    env = {k: v for k, v in os.environ.items()
-           if not k.startswith(("AWS_", "CDK_", "CCDK_"))
-           and k not in ("CI", "COLUMNS", "FORCE_COLOR", "NO_COLOR")}
-    env.update(HOME=str(home), CDK_HOME=f"{home}/.cdk",
-               AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE",
-               AWS_SECRET_ACCESS_KEY="not-a-secret", AWS_REGION="us-east-1",
-               AWS_EC2_METADATA_DISABLED="true",
-               CDK_DISABLE_CLI_TELEMETRY="true", NODE_NO_WARNINGS="1", **more)
-    return env
-
-
-def run(tool, args, cwd, env):
-    # each has a home of its own, so that no cache is shared
-    done = subprocess.run([tool, *args, "--no-notices"], cwd=cwd, env=env,
-                          stdin=subprocess.DEVNULL, capture_output=True,
-                          timeout=600)
-    text = [s.decode("utf-8", "surrogateescape")
-            for s in (done.stdout, done.stderr)]
-    return done.returncode, *text
 
 
 # ---- real templates ----------------------------------------------------
@@ -276,18 +247,9 @@ def compare_file(pair, tools, work, rng):
     return differing(results, [pair], ["--template"])
 
 
-def show(found):
-    for name, ours, theirs, options in found[:SHOW]:
-        print(f"--- {name} {' '.join(options)}")
-        for line in list(difflib.unified_diff(
-                theirs.splitlines(), ours.splitlines(), "reference", "ccdk",
-                lineterm="", n=4))[:60]:
-            print("    " + line.replace("\x1b", "^["))
-
-
-def part_diff(tools, work, assemblies):
+def part_diff(tools, work):
     rng = random.Random(SEED)
-    pairs = make_pairs(rng, templates(assemblies))
+    pairs = make_pairs(rng, templates(synthesize(work)))
     by_file = pairs[::25]
     jobs = []
     found, bad = [], set()
@@ -314,50 +276,6 @@ def part_diff(tools, work, assemblies):
     return found
 
 
-# ---- list and synth ----------------------------------------------------
-
-def stack_ids(folder):
-    manifest = json.loads((folder / "manifest.json").read_text())
-    return [k for k, a in manifest["artifacts"].items()
-            if a["type"] == "aws:cloudformation:stack"]
-
-
-def cli_cases(assemblies):
-    for folder in assemblies:
-        ids = stack_ids(folder)
-        stack = ids[0] if ids else "Beta/*"
-        for args in (["list"], ["list", "--long"], ["list", "-d", "--json"],
-                     ["synth", stack], ["synth", stack, "--json", "-e"],
-                     ["synth", "-q"]):
-            yield folder, args
-    yield assemblies[0], ["list", "NoSuch"]
-    yield assemblies[0], ["synth", "NoSuch"]
-    yield assemblies[0], ["synth"]
-
-
-def cli_case(case, tools, work):
-    folder, args = case
-    results = []
-    for n, tool in enumerate(tools):
-        home = work / f"cli-home{n}"
-        home.mkdir(exist_ok=True)
-        status, out, _ = run(tool, [*args, "-a", str(folder)], work,
-                             environment(home))
-        results.append(f"{out}status {status}\n")
-    return (folder.name, *results, args) if results[0] != results[1] else None
-
-
-def part_cli(tools, work, assemblies):
-    cases = list(cli_cases(assemblies))
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        found = list(filter(None, pool.map(
-            lambda c: cli_case(c, tools, work), cases)))
-    show(found)
-    print(f"cli: {len(cases) - len(found)} of {len(cases)} identical",
-          flush=True)
-    return found
-
-
 def main():
     args = sys.argv[1:]
     keep = args[:1] == ["--keep"] and Path(args[1]).resolve()
@@ -366,11 +284,9 @@ def main():
     work = keep or Path(tempfile.mkdtemp(prefix="ccdk-parity-"))
     work.mkdir(exist_ok=True)
     try:
-        assemblies = synthesize(work)
         found = []
         for part in args[1:] or ["diff", "cli"]:
-            found += {"diff": part_diff, "cli": part_cli}[part](
-                tools, work, assemblies)
+            found += {"diff": part_diff, "cli": part_cli}[part](tools, work)
     finally:
         if not keep:
             shutil.rmtree(work, ignore_errors=True)
