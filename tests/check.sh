@@ -9,7 +9,7 @@ build=$1
 logs=$build/check
 mkdir -p "$logs"
 total_passed=0 total_failed=0 total_skipped=0
-suites=${CHECK_SUITES:-unit fuzz cli diff server e2e}
+suites=${CHECK_SUITES:-unit fuzz cli options diff server e2e}
 CCDK=$PWD/$build/ccdk
 export CCDK
 export CCDK_BUILD=$PWD/$build
@@ -79,6 +79,7 @@ run_units() {
 wanted unit && run_units
 wanted fuzz && run_plain fuzz bash tests/fuzz/replay.sh "$build"
 wanted cli && run_plain cli "$python" tests/cli/run.py
+wanted options && run_plain options "$python" tests/cli/reference_options.py
 wanted diff && run_plain diff "$python" tests/diff/run.py
 wanted server && run_plain server "$python" -m pytest -q -x tests/server
 wanted e2e && run_plain e2e "$python" -m pytest -q tests/e2e
