@@ -74,7 +74,8 @@ def java(project):
         pytest.skip("Java: javac is not installed")
     if not works("mvn", "-v"):
         pytest.skip("Java: mvn is not installed")
-    fetched("Java", ["mvn", "-q", "-B", "dependency:resolve", "compile"],
+    fetched("Java", ["mvn", "-q", "-B", "dependency:resolve",
+                     "dependency:resolve-plugins", "compile"],
             project, {})
     return {}
 
