@@ -390,20 +390,20 @@ static void sgr(struct writer *w, const char *code)
 		strbuf_addf(&w->out, "\033[%sm", code);
 }
 
-/* Control characters could play with the terminal. */
+/* Control characters could play with the terminal; what is no character at
+ * all is replaced as the reference's output does it. */
 static void clean(struct strbuf *out, const char *s)
 {
-	for (; s && *s; s++) {
-		unsigned char c = (unsigned char)*s;
+	size_t n;
 
-		if ((c < 0x20 && c != '\t' && c != '\n') || c == 0x7f) {
+	for (; s && *s; s += n) {
+		int32_t c = utf8_get_ext(s, strnlen(s, 4), &n);
+
+		if (c < 0 || utf8_is_surrogate(c) || c == 0x7f || c == 0x9b ||
+		    (c < 0x20 && c != '\t' && c != '\n'))
 			strbuf_adds(out, "\xef\xbf\xbd");
-		} else if (c == 0xc2 && (unsigned char)s[1] == 0x9b) {
-			strbuf_adds(out, "\xef\xbf\xbd");
-			s++;
-		} else {
-			strbuf_addc(out, *s);
-		}
+		else
+			strbuf_add(out, s, n);
 	}
 }
 

@@ -1,20 +1,26 @@
-"""list, synth and metadata over the apps of apps/: stdout, stderr and status.
+"""list, synth and metadata over the apps of apps/ and over assemblies of random
+values: stdout, stderr and status.
 
-PARITY_APPS=WORD takes only the apps with WORD in their name.
+PARITY_APPS=WORD takes only the apps with WORD in their name, PARITY_MADE_UP=N
+so many random assemblies (8), PARITY_SEED=N another set of them.
 """
 import concurrent.futures
 import itertools
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import made_up
 from tools import NODE_MODULES, environment, run, show
 
 APPS = Path(__file__).resolve().parent / "apps"
 STACK = "aws:cloudformation:stack"
 NESTED = "cdk:cloud-assembly"
+MADE_UP = int(os.environ.get("PARITY_MADE_UP", "8"))
+SEED = os.environ.get("PARITY_SEED", "1")
 SHOWN = 3  # stacks of an app whose templates are printed
 
 # Each app gets the next one of these; all get what cases_of() adds.
@@ -110,10 +116,13 @@ def part_cli(tools, work):
     cases = list(itertools.chain.from_iterable(
         ((f, i, args) for args in cases_of(f, i))
         for i, f in enumerate(found)))
+    random = work / "made-up"
+    shutil.rmtree(random, ignore_errors=True)  # --keep
+    cases += made_up.cases(random, SEED, MADE_UP)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         differing = list(filter(None, pool.map(
             lambda c: compare(c, tools, work), cases)))
     show(differing)
     print(f"cli: {len(cases) - len(differing)} of {len(cases)} identical, "
-          f"{len(found)} apps", flush=True)
+          f"{len(found)} apps and {MADE_UP} made up", flush=True)
     return differing

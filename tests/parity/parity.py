@@ -6,8 +6,8 @@ usage: parity.py [--keep DIR] CCDK [diff] [cli]
 diff: templates of real apps are mutated (seeded) into pairs; both tools
 compare them with a CloudFormation on loopback that has the old side deployed,
 many stacks a run, and a few by --template; what they print is compared byte
-by byte. cli: list, synth and metadata over the apps of apps/: both streams and
-the exit status.
+by byte. cli: list, synth and metadata over the apps of apps/ and over random
+values: both streams and the exit status.
 
 PARITY_PAIRS=N pairs (300), PARITY_SEED=N another set, PARITY_APPS=WORD only
 the apps with WORD in their name, PARITY_SHOW=N how many differing ones are
