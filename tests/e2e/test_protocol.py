@@ -110,7 +110,6 @@ class Pair:
         for path, text in files.items():
             (self.tmp / path).write_text(
                 text if isinstance(text, str) else json.dumps(text))
-        shutil.rmtree(self.tmp / f"{name}.json", ignore_errors=True)
         with open("/dev/zero") as extra:  # not for the app
             done = subprocess.run([program, *args], cwd=self.project, env=env,
                                   input=b"for nobody",

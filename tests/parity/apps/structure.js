@@ -89,7 +89,6 @@ exports['stages-and-stacks'] = (app, cdk) => {
   const inner = stage(cdk, st, 'Eu', env('eu-central-1'));
   stage(cdk, inner.st, 'West', env('eu-west-3'));
   queue(new cdk.Stack(app, 'Zed', env()), cdk);
-  app.node.addDependency();
 };
 
 exports['only-stages'] = (app, cdk) => {
