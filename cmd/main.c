@@ -7,6 +7,7 @@
 #include "app/notices.h"
 #include "cli/help.h"
 #include "cli/suggest.h"
+#include "net/proxy.h"
 #include "term/term.h"
 #include "util/file.h"
 #include "util/interrupt.h"
@@ -226,6 +227,13 @@ static int refuse_plugins(const struct settings *st, struct err *err)
 	    "provide them", p->valuestring);
 }
 
+static int check_proxy(const struct settings *st, struct err *err)
+{
+	const char *address = settings_str(st, "proxy");
+
+	return address && *address ? proxy_parse(address, NULL, NULL, err) : 0;
+}
+
 static int load_settings(struct app *app, unsigned flags, struct err *err)
 {
 	int rc = settings_load(app->args, app->sink, &app->settings, err);
@@ -237,6 +245,8 @@ static int load_settings(struct app *app, unsigned flags, struct err *err)
 		rc = refuse_plugins(&app->settings, err);
 	if (rc == 0)
 		rc = identity_check(&app->settings, err);
+	if (rc == 0)
+		rc = check_proxy(&app->settings, err);
 	if (rc < 0)
 		return rc;
 	return context_load(app->args, &app->settings, app->sink,

@@ -24,6 +24,9 @@ struct call {
 	bool skew_corrected;
 	char *key_id;	/* of the last attempt's credentials */
 	bool renewed;
+	unsigned attempts;
+	struct throttle *throttle, *service;
+	int retry_cost; /* what the last retry took from the quota */
 };
 
 static void call_release(struct call *c)
@@ -210,21 +213,28 @@ static bool in_list(const char *code, const char *const *list, size_t n)
 	return false;
 }
 
-static bool is_transient(const struct err *e)
+static bool is_throttling(const struct err *e)
 {
 	static const char *const codes[] = {
 		"BandwidthLimitExceeded", "EC2ThrottledException",
-		"IDPCommunicationError", "LimitExceededException",
-		"PriorRequestNotComplete",
-		"ProvisionedThroughputExceededException", "RequestLimitExceeded",
-		"RequestThrottled", "RequestThrottledException",
-		"RequestTimeout", "RequestTimeoutException", "SlowDown",
+		"LimitExceededException", "PriorRequestNotComplete",
+		"ProvisionedThroughputExceededException",
+		"RequestLimitExceeded", "RequestThrottled",
+		"RequestThrottledException", "SlowDown",
 		"ThrottledException", "Throttling", "ThrottlingException",
 		"TooManyRequestsException", "TransactionInProgressException",
 	};
 
+	return e->http_status == 429 ||
+	    in_list(e->aws_code, codes, ARRAY_SIZE(codes));
+}
+
+static bool is_transient(const struct err *e)
+{
+	static const char *const codes[] = { "IDPCommunicationError",
+		"RequestTimeout", "RequestTimeoutException" };
+
 	switch (e->http_status) {
-	case 429:
 	case 500:
 	case 502:
 	case 503:
@@ -281,15 +291,20 @@ static const struct retry_policy *policy(const struct call *c)
 	return streq(c->op->service, "sts") ? &sts : &other;
 }
 
-/* false when the run was cancelled meanwhile */
-static bool pause_before_retry(const struct call *c, unsigned n,
-    int64_t at_least)
+/* false when the quota is used up or the run was cancelled meanwhile */
+static bool pause_before_retry(struct call *c, unsigned n, bool throttled,
+    int64_t asked)
 {
 	uint32_t random;
 	int64_t ms;
 
+	if (!throttle_retry(c->service, !throttled, &c->retry_cost)) {
+		TRACE(TRACE_AWS, "%s.%s: no retry, too many have failed",
+		    c->op->service, c->op->name);
+		return false;
+	}
 	rand_bytes(&random, sizeof(random));
-	ms = MAX(retry_pause_ms(policy(c), n, random), at_least);
+	ms = retry_pause_asked(retry_pause_ms(policy(c), n, random), asked);
 	TRACE(TRACE_AWS, "%s.%s: retry %u in %lld ms", c->op->service,
 	    c->op->name, n, (long long)ms);
 	return wait_ms(ms);
@@ -305,7 +320,19 @@ static int64_t asked_pause(const struct http_res *res)
 	return retry_after_ms(http_res_header(res, "retry-after"), now_utc());
 }
 
-enum outcome { DONE, RETRY, RETRY_AT_ONCE };
+enum outcome { DONE, RETRY, RETRY_THROTTLED, RETRY_AT_ONCE };
+
+static enum outcome judge(struct call *c, const struct http_res *res,
+    const struct err *e)
+{
+	if ((is_clock_error(e) && correct_clock(c, res)) ||
+	    new_credentials(c, e))
+		return RETRY_AT_ONCE;
+	if (is_throttling(e))
+		return RETRY_THROTTLED;
+	/* an error in a 200 is S3's late one */
+	return is_transient(e) || res->status / 100 == 2 ? RETRY : DONE;
+}
 
 /* The error is in e unless it is DONE with *rc 0. */
 static enum outcome attempt(struct call *c, cJSON **ret_out, int *rc,
@@ -326,12 +353,7 @@ static enum outcome attempt(struct call *c, cJSON **ret_out, int *rc,
 		*rc = wire_error(c->op, &res, e);
 	if (*rc == E_AWS) {
 		*pause = asked_pause(&res);
-		if (is_clock_error(e) && correct_clock(c, &res))
-			next = RETRY_AT_ONCE;
-		else if (new_credentials(c, e))
-			next = RETRY_AT_ONCE;
-		else if (is_transient(e) || res.status / 100 == 2)
-			next = RETRY;
+		next = judge(c, &res, e);
 	}
 	/* the replies of STS are credentials */
 	if (res.body.cap && streq(c->op->service, "sts"))
@@ -340,28 +362,64 @@ static enum outcome attempt(struct call *c, cJSON **ret_out, int *rc,
 	return next;
 }
 
+/* An attempt at its turn. */
+static enum outcome attempt_in_turn(struct call *c, cJSON **ret_out, int *rc,
+    int64_t *pause, struct err *e)
+{
+	int64_t entered = throttle_enter(c->throttle);
+	enum outcome next = attempt(c, ret_out, rc, pause, e);
+	enum throttle_answer how = THROTTLE_OTHER;
+
+	if (next == RETRY_THROTTLED)
+		how = THROTTLE_THROTTLED;
+	else if (next == DONE && (*rc == 0 || *rc == E_AWS))
+		how = THROTTLE_GOOD;
+	throttle_leave(c->throttle, entered, how);
+	TRACE(TRACE_AWS, "%s.%s -> %s%s%s", c->op->service, c->op->name,
+	    *rc ? e->aws_code ? e->aws_code : "" : "OK", *rc ? ": " : "",
+	    *rc ? err_text(e) : "");
+	return next;
+}
+
 static int run(struct call *c, cJSON **ret_out, struct err *err)
 {
-	unsigned max = c->a->attempts ? c->a->attempts : policy(c)->attempts;
 	int64_t pause;
 	int rc = 0;
 
 	for (unsigned n = 1;; n++) {
 		CLEANUP(err_release) struct err e = { 0 };
-		enum outcome next = attempt(c, ret_out, &rc, &pause, &e);
+		enum outcome next = attempt_in_turn(c, ret_out, &rc, &pause,
+		    &e);
 
-		TRACE(TRACE_AWS, "%s.%s -> %s%s%s", c->op->service,
-		    c->op->name, rc ? e.aws_code ? e.aws_code : "" : "OK",
-		    rc ? ": " : "", rc ? err_text(&e) : "");
 		if (next == RETRY_AT_ONCE)
 			continue;
-		if (next == RETRY && n < max &&
-		    pause_before_retry(c, n, pause))
+		if (next != DONE && n < c->attempts &&
+		    pause_before_retry(c, n, next == RETRY_THROTTLED, pause))
 			continue;
 		if (rc < 0)
 			err_move(err, &e);
+		else
+			throttle_good(c->service, c->retry_cost);
 		return rc;
 	}
+}
+
+/* What it shares with other calls, and how often it is tried. */
+static void find_throttle(struct call *c)
+{
+	struct aws *a = c->a;
+	struct aws_session *s = a->session;
+	const char *scope = a->account ? a->account : a->creds.access_key_id;
+	unsigned set = throttles_attempts(s->throttles, session_config(s),
+	    s->sink);
+
+	if (!scope)
+		scope = "-";
+	c->attempts = set ? set : policy(c)->attempts;
+	c->throttle = throttle_get(s->throttles, scope, a->region,
+	    c->op->service, c->op->name);
+	c->service = throttle_get(s->throttles, scope, a->region,
+	    c->op->service, NULL);
 }
 
 int aws_call_body(struct aws *a, enum aws_op_id op, const cJSON *in,
@@ -378,8 +436,10 @@ int aws_call_body(struct aws *a, enum aws_op_id op, const cJSON *in,
 	/* unsigned requests carry a token instead */
 	c.wire.body.secret = c.op->flags & OP_UNSIGNED;
 	rc = prepare(&c, in, &own);
-	if (rc == 0)
+	if (rc == 0) {
+		find_throttle(&c);
 		rc = run(&c, &out, &own);
+	}
 	if (rc < 0) {
 		err_move(err, &own);
 		return rc;

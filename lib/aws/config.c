@@ -166,6 +166,50 @@ const char *config_ca_bundle(const struct aws_config *c, const char *profile)
 	return v ? v : config_first_env(last);
 }
 
+/* A setting of the SDKs; *name becomes the place it was found in. */
+static const char *sdk_setting(const struct aws_config *c, const char *env,
+    const char *key, const char **name)
+{
+	const char *const names[] = { env, NULL };
+	const char *v = config_first_env(names);
+
+	*name = v ? env : key;
+	return v ? v : config_get(c, profile_or_default(NULL), key);
+}
+
+static enum retry_mode mode_of(const char *v)
+{
+	static const char *const words[] = { [RETRY_LEGACY] = "legacy",
+		[RETRY_STANDARD] = "standard", [RETRY_ADAPTIVE] = "adaptive" };
+
+	for (size_t i = RETRY_LEGACY; i < ARRAY_SIZE(words); i++) {
+		if (strcasecmp(words[i], v) == 0)
+			return (enum retry_mode)i;
+	}
+	return RETRY_UNSET;
+}
+
+void config_retry(const struct aws_config *c, struct config_retry *ret,
+    struct strvec *bad)
+{
+	const char *name, *v;
+	int64_t n;
+
+	*ret = (struct config_retry){ 0 };
+	v = sdk_setting(c, "AWS_RETRY_MODE", "retry_mode", &name);
+	if (v)
+		ret->mode = mode_of(v);
+	if (v && ret->mode == RETRY_UNSET)
+		strvec_addf(bad, "%s is '%s' and is not used: it can be "
+		    "legacy, standard or adaptive", name, v);
+	v = sdk_setting(c, "AWS_MAX_ATTEMPTS", "max_attempts", &name);
+	if (v && str_to_int64(v, &n) && n >= 1 && n <= 1000)
+		ret->attempts = (unsigned)n;
+	else if (v)
+		strvec_addf(bad, "%s is '%s' and is not used: it must be a "
+		    "number from 1 to 1000", name, v);
+}
+
 static const char *first_set(const char *const *names, char **ret_from)
 {
 	for (; *names; names++) {

@@ -42,6 +42,19 @@ const char *config_first_env(const char *const *names);
  * NULL when none. Borrowed. profile may be NULL. */
 const char *config_ca_bundle(const struct aws_config *c, const char *profile);
 
+enum retry_mode { RETRY_UNSET, RETRY_LEGACY, RETRY_STANDARD, RETRY_ADAPTIVE };
+
+struct config_retry {
+	enum retry_mode mode;
+	unsigned attempts; /* in all; 0: not set */
+};
+
+/* AWS_RETRY_MODE and AWS_MAX_ATTEMPTS, or retry_mode and max_attempts of the
+ * profile that AWS_PROFILE names, as all that the SDKs read themselves. What
+ * cannot be read counts as not set; a sentence about it goes to bad. */
+void config_retry(const struct aws_config *c, struct config_retry *ret,
+    struct strvec *bad);
+
 /*
  * --region, environment, the profile's region, the default profile's, then
  * NULL. Borrowed.

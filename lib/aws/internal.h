@@ -6,7 +6,8 @@
  *	base.lock       base credentials of a profile, and their account
  *	session.setup   configuration, region, HTTP: once; no network, but for
  *			the region of an EC2 machine
- * clients_lock only guards the map and is held for look-ups alone.
+ * clients_lock only guards the map and is held for look-ups alone; the locks
+ * inside throttles (throttle.h) are held for no other lock.
  */
 #ifndef CCDK_AWS_INTERNAL_H
 #define CCDK_AWS_INTERNAL_H
@@ -16,6 +17,7 @@
 
 #include "aws/call.h"
 #include "aws/config.h"
+#include "aws/throttle.h"
 #include "net/http.h"
 #include "util/timeutil.h"
 
@@ -66,6 +68,7 @@ struct aws_session {
 	pthread_mutex_t clients_lock;
 	struct strmap clients;	/* key -> struct aws */
 
+	struct throttles *throttles;
 	_Atomic int64_t skew_s; /* AWS's clock minus ours */
 };
 
@@ -81,7 +84,6 @@ struct aws {
 	struct err why;		/* it fell back */
 	struct creds creds;	/* of an assumed role, or given */
 	bool use_base;		/* the session's base credentials */
-	unsigned attempts;	/* 0: by service */
 };
 
 /* AWS's time in UTC seconds, as far as it is known; what ends at AWS ends by

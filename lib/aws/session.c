@@ -71,7 +71,8 @@ struct aws_session *aws_session_new(const struct aws_session_opts *o)
 
 	s->profile = dup_given(o->profile);
 	s->region_option = dup_given(o->region);
-	s->proxy = dup_given(o->proxy);
+	/* "" is no proxy, whatever the environment says */
+	s->proxy = xstrdup0(o->proxy);
 	s->ca_bundle = dup_given(o->ca_bundle);
 	s->version = dup_given(o->version);
 	s->sink = o->sink;
@@ -82,6 +83,7 @@ struct aws_session *aws_session_new(const struct aws_session_opts *o)
 	s->profiles.free_value = free_base;
 	base_init(&s->base, s, o->profile, o->profile_from);
 	take_profiles(s, o->profiles);
+	s->throttles = throttles_new();
 	pthread_mutex_init(&s->setup, NULL);
 	pthread_mutex_init(&s->clients_lock, NULL);
 	creds_prepare_env(s->profile);
@@ -93,6 +95,7 @@ void aws_session_free(struct aws_session *s)
 	if (!s)
 		return;
 	strmap_release(&s->clients);
+	throttles_free(s->throttles);
 	http_free(s->http);
 	config_release(&s->config);
 	base_release(&s->base);
@@ -102,7 +105,7 @@ void aws_session_free(struct aws_session *s)
 	pthread_mutex_destroy(&s->clients_lock);
 	free(s->profile);
 	free(s->region_option);
-	free(s->proxy);
+	secret_free(s->proxy);
 	free(s->ca_bundle);
 	free(s->version);
 	free(s->region);

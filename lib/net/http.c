@@ -7,8 +7,9 @@
 
 #include <curl/curl.h>
 
+#include "net/http_error.h"
+#include "net/proxy.h"
 #include "net/tlsca.h"
-#include "net/url.h"
 #include "util/trace.h"
 
 #define REPLY_MAX (64u << 20)
@@ -20,14 +21,18 @@
 /* One request, on the stack of the thread that waits for it. */
 struct job {
 	const struct http_req *req;
+	char *where;	   /* host and port */
+	char *proxy;	   /* NULL: none; may carry a password */
+	char *proxy_shown; /* without it */
 	struct http_res res;
 	CURL *easy;
 	struct curl_slist *headers;
 	off_t sent; /* body bytes handed to curl */
 	char reason[CURL_ERROR_SIZE];
 	CURLcode code;
+	long verify, connect_status;
 	int read_errno;
-	bool done, no_answer;
+	bool done, no_answer, fresh;
 	pthread_cond_t cond;
 	struct job *next;
 };
@@ -46,6 +51,8 @@ struct http {
 	CURL *idle[IDLE_HANDLES]; /* only the network thread uses these */
 	size_t n_idle;
 };
+
+DEFINE_CLEANUP(char, secret_free)
 
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 
@@ -170,9 +177,27 @@ static void set_callbacks(CURL *e, struct job *j)
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_socket);
 }
 
-static void set_connection(CURL *e, const struct http *h,
-    const struct http_req *r)
+static void set_trust(CURL *e, const struct tlsca *ca)
 {
+	struct curl_blob both = { ca->both.buf, ca->both.len,
+		CURL_BLOB_NOCOPY };
+
+	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(e, CURLOPT_CAINFO, ca->file);
+	curl_easy_setopt(e, CURLOPT_CAPATH, ca->path);
+	curl_easy_setopt(e, CURLOPT_PROXY_SSLVERSION,
+	    (long)CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(e, CURLOPT_PROXY_CAINFO, ca->file);
+	curl_easy_setopt(e, CURLOPT_PROXY_CAPATH, ca->path);
+	if (ca->both.len) {
+		curl_easy_setopt(e, CURLOPT_CAINFO_BLOB, &both);
+		curl_easy_setopt(e, CURLOPT_PROXY_CAINFO_BLOB, &both);
+	}
+}
+
+static void set_connection(CURL *e, const struct http *h, const struct job *j)
+{
+	const struct http_req *r = j->req;
 	int64_t connect = r->connect_timeout_ms ? r->connect_timeout_ms :
 	    CONNECT_MS;
 	int64_t idle = r->idle_timeout_ms ? r->idle_timeout_ms : IDLE_MS;
@@ -180,9 +205,6 @@ static void set_connection(CURL *e, const struct http *h,
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(e, CURLOPT_CAINFO, h->ca.file);
-	curl_easy_setopt(e, CURLOPT_CAPATH, h->ca.path);
 	curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)connect);
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
@@ -190,13 +212,9 @@ static void set_connection(CURL *e, const struct http *h,
 	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)r->total_timeout_ms);
 	if (h->user_agent)
 		curl_easy_setopt(e, CURLOPT_USERAGENT, h->user_agent);
-	if (r->no_proxy) {
-		curl_easy_setopt(e, CURLOPT_PROXY, "");
-	} else if (h->proxy) {
-		/* an explicit proxy is used for every host */
-		curl_easy_setopt(e, CURLOPT_PROXY, h->proxy);
-		curl_easy_setopt(e, CURLOPT_NOPROXY, "");
-	}
+	/* never libcurl's own reading of the environment */
+	curl_easy_setopt(e, CURLOPT_PROXY, j->proxy ? j->proxy : "");
+	curl_easy_setopt(e, CURLOPT_NOPROXY, "");
 }
 
 static void set_method(CURL *e, struct job *j)
@@ -224,6 +242,9 @@ static void set_headers(CURL *e, struct job *j)
 	/* curl would ask for leave before large bodies, a round trip each */
 	struct curl_slist *l = curl_slist_append(NULL, "Expect:");
 
+	/* not asked for, but understood when a proxy packs a reply */
+	l = curl_slist_append(l, "Accept-Encoding:");
+	curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "");
 	for (size_t i = 0; i < j->req->headers.n; i++)
 		l = curl_slist_append(l, j->req->headers.v[i]);
 	j->headers = l;
@@ -236,7 +257,8 @@ static void start_job(struct http *h, struct job *j)
 
 	j->easy = e;
 	set_callbacks(e, j);
-	set_connection(e, h, j->req);
+	set_connection(e, h, j);
+	set_trust(e, &h->ca);
 	set_method(e, j);
 	set_headers(e, j);
 	/* object keys may hold "..": sent as they are, or signatures break */
@@ -249,11 +271,16 @@ static void start_job(struct http *h, struct job *j)
 static void end_job(struct http *h, struct job *j, CURLcode code)
 {
 	curl_off_t connected = 0;
-	long status = 0;
+	long status = 0, connects = 0;
 
 	curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(j->easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
+	curl_easy_getinfo(j->easy, CURLINFO_SSL_VERIFYRESULT, &j->verify);
+	curl_easy_getinfo(j->easy, CURLINFO_HTTP_CONNECTCODE,
+	    &j->connect_status);
+	curl_easy_getinfo(j->easy, CURLINFO_NUM_CONNECTS, &connects);
 	j->res.status = (int)status;
+	j->fresh = connects > 0;
 	j->code = code;
 	j->no_answer = code == CURLE_OPERATION_TIMEDOUT && connected > 0;
 	curl_multi_remove_handle(h->multi, j->easy);
@@ -398,7 +425,7 @@ void http_free(struct http *h)
 	}
 	pthread_mutex_destroy(&h->lock);
 	tlsca_release(&h->ca);
-	free(h->proxy);
+	secret_free(h->proxy);
 	free(h->ca_bundle);
 	free(h->user_agent);
 	free(h);
@@ -406,23 +433,54 @@ void http_free(struct http *h)
 
 /* ---- callers' side ------------------------------------------------------- */
 
-static int job_error(const struct job *j, struct err *err)
+static bool names_a_user(const char *proxy)
 {
-	const char *why = *j->reason ? j->reason : curl_easy_strerror(j->code);
-	CLEANUP(free_p) char *where = NULL;
-	struct url u = { 0 };
+	return proxy && strchr(proxy, '@');
+}
 
-	if (url_parse(j->req->url, &u, NULL) == 0)
-		where = url_authority(&u);
-	url_release(&u);
+static int job_error(const struct http *h, const struct job *j,
+    struct err *err)
+{
+	struct http_failure f = {
+		.code = j->code,
+		.reason = *j->reason ? j->reason : curl_easy_strerror(j->code),
+		.where = j->where,
+		.proxy = j->proxy_shown,
+		.proxy_login = names_a_user(j->proxy),
+		.connect_status = j->connect_status,
+		.verify = j->verify,
+		/* a bundle that is not there is not used */
+		.ca_bundle = streq0(h->ca.file, h->ca_bundle) ?
+		    h->ca_bundle : NULL,
+	};
+
 	if (j->res.body.overflow)
 		return err_set(err, E_TOOBIG, "the reply of '%s' is larger "
-		    "than %zu bytes", where, j->res.body.limit);
+		    "than %zu bytes", j->where, j->res.body.limit);
 	if (j->read_errno)
 		return err_set(err, E_IO, "reading the data to send to "
-		    "'%s': %s", where, strerror(j->read_errno));
-	return err_set(err, E_NET, "no reply from '%s': %s",
-	    where ? where : j->req->url, why);
+		    "'%s': %s", j->where, strerror(j->read_errno));
+	if (j->code == CURLE_OK)
+		return http_proxy_login(&f, err);
+	return http_failure(&f, err);
+}
+
+/* Where the request goes: host, proxy. */
+static int find_way(const struct http *h, struct job *j, struct err *err)
+{
+	CLEANUP(secret_free_p) char *address = NULL;
+	struct url u = { 0 };
+
+	if (url_parse(j->req->url, &u, err) < 0)
+		return E_CONFIG;
+	j->where = url_authority(&u);
+	if (!j->req->no_proxy)
+		address = h->proxy ? xstrdup(h->proxy) :
+		    proxy_from_env(&u, getenv);
+	url_release(&u);
+	if (!address || !*address)
+		return 0;
+	return proxy_parse(address, &j->proxy, &j->proxy_shown, err);
 }
 
 static int run(struct http *h, struct job *j, struct err *err)
@@ -446,29 +504,50 @@ static int run(struct http *h, struct job *j, struct err *err)
 	return 0;
 }
 
+static void job_release(struct job *j)
+{
+	pthread_cond_destroy(&j->cond);
+	free(j->where);
+	free(j->proxy_shown);
+	secret_free(j->proxy);
+}
+
+/* 407 is the proxy's answer, never AWS's. */
+static int perform(struct http *h, struct job *j, struct err *err)
+{
+	int rc = find_way(h, j, err);
+
+	if (rc == 0)
+		rc = run(h, j, err);
+	if (rc == 0 && (j->code != CURLE_OK ||
+	    (j->proxy && j->res.status == 407)))
+		rc = job_error(h, j, err);
+	return rc;
+}
+
 int http_do(struct http *h, const struct http_req *req, struct http_res *ret,
     struct err *err)
 {
-	struct job j = { .req = req };
+	CLEANUP(job_release) struct job j = { .req = req };
+	CLEANUP(err_release) struct err own = { 0 };
 	int rc;
 
 	reset_reply(&j);
 	pthread_cond_init(&j.cond, NULL);
 	TRACE(TRACE_HTTP, "%s %s", req->method, req->url);
-	rc = run(h, &j, err);
-	pthread_cond_destroy(&j.cond);
-	if (rc == 0 && j.code != CURLE_OK)
-		rc = job_error(&j, err);
+	rc = perform(h, &j, &own);
 	if (req->no_answer)
 		*req->no_answer = j.no_answer;
 	if (rc < 0) {
 		TRACE(TRACE_HTTP, "%s %s: %s", req->method, req->url,
-		    err_text(err));
+		    err_text(&own));
 		http_res_release(&j.res);
+		err_move(err, &own);
 		return rc;
 	}
-	TRACE(TRACE_HTTP, "%s %s: %d, %zu bytes", req->method, req->url,
-	    j.res.status, j.res.body.len);
+	TRACE(TRACE_HTTP, "%s %s%s%s: %d, %zu bytes%s", req->method, req->url,
+	    j.proxy ? " through " : "", j.proxy ? j.proxy_shown : "",
+	    j.res.status, j.res.body.len, j.fresh ? ", new connection" : "");
 	*ret = j.res;
 	return 0;
 }

@@ -18,7 +18,8 @@
 struct http;
 
 struct http_opts {
-	const char *proxy;     /* NULL: environment */
+	/* NULL: what the environment says (net/proxy.h); "": none */
+	const char *proxy;
 	const char *ca_bundle; /* NULL: the system's store */
 	const char *user_agent;
 };
@@ -53,8 +54,9 @@ struct http *http_new(const struct http_opts *opts);
 /* Ends the thread; no request may be under way. NULL is fine. */
 void http_free(struct http *h);
 DEFINE_CLEANUP(struct http, http_free)
-/* 0 with any HTTP status; E_NET when there was no complete reply. The message
- * names host and reason. */
+/* 0 with any HTTP status; E_NET when there was no complete reply and there may
+ * be one next time; E_CONFIG when not: certificate, TLS version, proxy. The
+ * message names host and reason, and what to do. */
 MUST_USE int http_do(struct http *h, const struct http_req *req,
     struct http_res *ret, struct err *err);
 void http_res_release(struct http_res *r);

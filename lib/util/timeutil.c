@@ -248,14 +248,13 @@ bool time_parse_http(const char *s, int64_t *ret)
 
 /* ---- waiting ------------------------------------------------------------- */
 
-bool wait_ms(int64_t ms)
+bool wait_real_ms(int64_t ms)
 {
 	struct pollfd p = { .events = POLLIN };
 	int64_t end, left;
 
 	pthread_once(&st.once, setup);
-	ms = MIN(MAX(ms, (int64_t)0), (int64_t)1 << 40);
-	end = mono_ms() + ms * st.scale / 100;
+	end = mono_ms() + MIN(MAX(ms, (int64_t)0), (int64_t)1 << 40);
 	p.fd = atomic_load(&st.cancel_fd); /* -1 is skipped by poll */
 	while (!cancel_requested()) {
 		left = end - mono_ms();
@@ -265,6 +264,12 @@ bool wait_ms(int64_t ms)
 		poll(&p, 1, (int)MIN(left, p.fd < 0 ? 100 : 3600000));
 	}
 	return false;
+}
+
+bool wait_ms(int64_t ms)
+{
+	pthread_once(&st.once, setup);
+	return wait_real_ms(MIN(ms, (int64_t)1 << 40) * st.scale / 100);
 }
 
 void cancel_request(void)

@@ -28,6 +28,8 @@ void time_local_hms(int64_t utc, char ret[9]);
  * the whole time passed. CCDK_POLL_SCALE (a percentage, for tests) shortens it.
  */
 bool wait_ms(int64_t ms);
+/* The same, whatever CCDK_POLL_SCALE says: a pace is kept with others' clocks. */
+bool wait_real_ms(int64_t ms);
 
 /* Set once by a signal handler or a failed sibling; wakes every wait_ms(). */
 void cancel_request(void);

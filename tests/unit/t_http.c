@@ -339,8 +339,9 @@ static void t_lost(void **state)
 	r.url = "http://127.0.0.1:1/";
 	assert_int_equal(http_do(h, &r, &res, &err), E_NET);
 	assert_non_null(strstr(err_text(&err), "'127.0.0.1:1': "));
+	/* nothing that another attempt could mend */
 	r.url = "file:///etc/hostname";
-	assert_int_equal(http_do(h, &r, &res, &err), E_NET);
+	assert_int_equal(http_do(h, &r, &res, &err), E_CONFIG);
 }
 
 static void t_proxy(void **state)
