@@ -178,6 +178,16 @@ static bool is_error_in_200(const struct aws_op *op,
 	    wire_xml_error(strbuf_sv(&res->body), &code, &msg, &id);
 }
 
+/* No AWS service answers our requests with a page. */
+static bool is_page(const struct http_res *res)
+{
+	struct sv body = sv_trim(strbuf_sv(&res->body));
+
+	/* the text ends with a NUL */
+	return body.n && (strncasecmp(body.p, "<html", 5) == 0 ||
+	    strncasecmp(body.p, "<!doctype html", 14) == 0);
+}
+
 int wire_reply(const struct aws_op *op, const struct http_res *res,
     cJSON **ret, struct err *err)
 {
@@ -185,6 +195,10 @@ int wire_reply(const struct aws_op *op, const struct http_res *res,
 
 	if (is_error_in_200(op, res))
 		return wire_error(op, res, err);
+	if (is_page(res))
+		return err_set(err, E_INVALID, "%s was answered with a web "
+		    "page, not by AWS: a proxy or the sign-in page of this "
+		    "network stands in between", op->name);
 	if (read_body(op, res, &out, err) < 0)
 		return err_set(err, E_INVALID, "the reply to %s cannot be "
 		    "read: %s", op->name, err_text(err));
@@ -276,6 +290,10 @@ static char *message_without_body(const struct aws_op *op,
 
 	if (!res->body.len)
 		return xasprintf("%s was answered with HTTP status %d",
+		    op->name, res->status);
+	if (is_page(res))
+		return xasprintf("%s was answered with HTTP status %d and a "
+		    "web page: a proxy may stand between here and AWS",
 		    op->name, res->status);
 	return xasprintf("%s was answered with HTTP status %d and no AWS "
 	    "error (%s)", op->name, res->status,

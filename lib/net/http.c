@@ -461,7 +461,7 @@ static int job_error(const struct http *h, const struct job *j,
 		return err_set(err, E_IO, "reading the data to send to "
 		    "'%s': %s", j->where, strerror(j->read_errno));
 	if (j->code == CURLE_OK)
-		return http_proxy_login(&f, err);
+		return http_proxy_login(&f, j->res.status, err);
 	return http_failure(&f, err);
 }
 

@@ -2,21 +2,29 @@
 
 #include <openssl/x509_vfy.h>
 
+/* " through the proxy 'http://p:3128'" */
+static char *way(const struct http_failure *f)
+{
+	return f->proxy ? xasprintf(" through the proxy '%s'", f->proxy) :
+			  xstrdup("");
+}
+
 static bool says(const struct http_failure *f, const char *word)
 {
 	return strcasestr(f->reason, word) != NULL;
 }
 
-int http_proxy_login(const struct http_failure *f, struct err *err)
+int http_proxy_login(const struct http_failure *f, long status,
+    struct err *err)
 {
 	if (f->proxy_login)
 		return err_set(err, E_CONFIG, "no reply from '%s': the proxy "
 		    "'%s' does not accept the user name and password of its "
-		    "address (407)", f->where, f->proxy);
+		    "address (%ld)", f->where, f->proxy, status);
 	return err_set(err, E_CONFIG, "no reply from '%s': the proxy '%s' "
-	    "wants a login (407): put user name and password into its "
+	    "wants a login (%ld): put user name and password into its "
 	    "address, as in http://USER:PASSWORD@HOST:PORT", f->where,
-	    f->proxy);
+	    f->proxy, status);
 }
 
 /* The proxy answered, but not with a tunnel. */
@@ -24,8 +32,9 @@ static int refused_tunnel(const struct http_failure *f, struct err *err)
 {
 	bool passing = f->connect_status == 429 || f->connect_status >= 500;
 
-	if (f->connect_status == 407)
-		return http_proxy_login(f, err);
+	/* 401 is what some say instead */
+	if (f->connect_status == 407 || f->connect_status == 401)
+		return http_proxy_login(f, f->connect_status, err);
 	return err_set(err, passing ? E_NET : E_CONFIG, "no reply from '%s': "
 	    "the proxy '%s' makes no connection to it (HTTP status %ld)",
 	    f->where, f->proxy, f->connect_status);
@@ -72,27 +81,28 @@ static int bad_certificate(const struct http_failure *f, struct err *err)
 
 static int failed_handshake(const struct http_failure *f, struct err *err)
 {
+	CLEANUP(free_p) char *through = way(f);
+
 	if (says(f, "wrong version number") || says(f, "http request"))
-		return err_set(err, E_CONFIG, "'%s' does not speak TLS (%s): "
+		return err_set(err, E_CONFIG, "'%s' does not speak TLS%s (%s): "
 		    "check whether its address begins with http or https",
-		    f->where, f->reason);
+		    f->where, through, f->reason);
 	if (says(f, "protocol version") || says(f, "unsupported protocol"))
 		return err_set(err, E_CONFIG, "'%s' offers no TLS 1.2 or "
 		    "newer, and nothing older is used (%s): enable TLS 1.2 "
 		    "there", f->where, f->reason);
-	return err_set(err, E_NET, "no TLS connection to '%s': %s", f->where,
-	    f->reason);
+	return err_set(err, E_NET, "no TLS connection to '%s'%s: %s",
+	    f->where, through, f->reason);
 }
 
 /* ---- the rest ------------------------------------------------------------ */
 
 static int lost(const struct http_failure *f, int code, struct err *err)
 {
-	if (f->proxy)
-		return err_set(err, code, "no reply from '%s' through the "
-		    "proxy '%s': %s", f->where, f->proxy, f->reason);
-	return err_set(err, code, "no reply from '%s': %s", f->where,
-	    f->reason);
+	CLEANUP(free_p) char *through = way(f);
+
+	return err_set(err, code, "no reply from '%s'%s: %s", f->where,
+	    through, f->reason);
 }
 
 int http_failure(const struct http_failure *f, struct err *err)

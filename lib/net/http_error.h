@@ -22,7 +22,8 @@ struct http_failure {
 
 /* E_NET when trying again may help, else E_CONFIG. */
 int http_failure(const struct http_failure *f, struct err *err);
-/* 407 of a proxy; E_CONFIG. */
-int http_proxy_login(const struct http_failure *f, struct err *err);
+/* A proxy that answers 407 in the place of the server; E_CONFIG. */
+int http_proxy_login(const struct http_failure *f, long status,
+    struct err *err);
 
 #endif

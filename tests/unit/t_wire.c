@@ -271,11 +271,12 @@ static const struct error_case errors[] = {
 	    "HeadObject was answered with HTTP status 403", NULL },
 	{ OP_CFN_LIST_STACKS, 503, "<html><body>no</body></html>",
 	    "content-type", "text/html", "ServiceUnavailable",
-	    "ListStacks was answered with HTTP status 503 and no AWS error "
-	    "(text/html)", NULL },
+	    "ListStacks was answered with HTTP status 503 and a web page: a "
+	    "proxy may stand between here and AWS", NULL },
 	{ OP_CFN_LIST_STACKS, 500, "<!doctype html>\n<title>500</title>",
 	    NULL, NULL, "InternalError", "ListStacks was answered with HTTP "
-	    "status 500 and no AWS error (no content type)", NULL },
+	    "status 500 and a web page: a proxy may stand between here and "
+	    "AWS", NULL },
 	{ OP_SSM_GET_PARAMETER, 400, "{\"__type\":\"com.amazon#"
 	    "ParameterNotFound\",\"message\":\"gone\"}", "x-amzn-requestid",
 	    "r-5", "ParameterNotFound", "gone", "r-5" },
