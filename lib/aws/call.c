@@ -114,11 +114,6 @@ static int prepare(struct call *c, const cJSON *in, struct err *err)
 
 /* ---- sending ------------------------------------------------------------- */
 
-static int64_t aws_now(const struct call *c)
-{
-	return now_utc() + atomic_load(&c->a->session->skew_s);
-}
-
 static void common_headers(const struct call *c, const struct creds *creds,
     int64_t utc, struct strvec *h)
 {
@@ -143,7 +138,7 @@ static int sign(const struct call *c, const struct creds *creds,
 	struct sigv4_opts o = {
 		.region = c->at.signing_region,
 		.service = c->op->signing ? c->op->signing : c->op->service,
-		.utc = aws_now(c),
+		.utc = session_now(c->a->session),
 		.double_encode = !s3,
 		.normalize = !s3,
 	};
@@ -271,7 +266,7 @@ static bool correct_clock(struct call *c, const struct http_res *res)
 
 	if (c->skew_corrected || !date || !time_parse_http(date, &theirs))
 		return false;
-	off = theirs - aws_now(c);
+	off = theirs - session_now(c->a->session);
 	if (off < SKEW_MAX_S && off > -SKEW_MAX_S)
 		return false;
 	c->skew_corrected = true;

@@ -3,7 +3,8 @@
 
 It plays situations that emulators cannot: failed resources, rollbacks, paused
 stacks, empty or failed change sets, throttling, dropped connections, cut-off
-bodies. Nothing in it depends on time: what is told is driven by the requests.
+bodies. Nothing in it depends on time, but for "limits" and "clock": what is
+told is driven by the requests.
 
     srv = Server({"stacks": {...}, "operations": [...]})
     srv.start()               # srv.url
@@ -33,15 +34,22 @@ Scenario (all keys optional):
   failed_events  answer of DescribeEvents
   hooks       answer of ListHookResults
   faults      [{"action", "nth" (1), "times" (1), "kind", ...}] with kind
-              "error" (code, message, status), "throttle", "drop",
-              "truncate" or "hold" (answers once the requests named in
-              "until", as "Action" or "Action Stack", have come; HOLD_SECONDS
-              at the most); "stack" limits it to requests for that stack
+              "error" (code, message, status, headers), "throttle", "drop",
+              "truncate", "gzip" (packed without being asked) or "hold"
+              (answers once the requests named in "until", as "Action" or
+              "Action Stack", have come; HOLD_SECONDS at the most); "stack"
+              limits it to requests for that stack
+  limits      {action or "*": [requests a second, burst]}: AWS's throttling
+  clock       AWS's clock is so many seconds ahead of ours; requests signed
+              more than five minutes off are refused
+  role_seconds  how long an assumed role lasts (until 2099)
 """
 import datetime
+import gzip
 import json
 import sys
 import threading
+import time
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from xml.sax.saxutils import escape
@@ -92,6 +100,9 @@ class World:
         self.shown = {}
         self.operations = list(scenario.get("operations", []))
         self.counts = {}
+        self.buckets = {}
+        self.throttled = 0
+        self.clock = scenario.get("clock", 0)
         self.serial = 0
         self.latest = datetime.datetime.fromtimestamp(
             0, datetime.timezone.utc)
@@ -153,6 +164,27 @@ class World:
             if first <= at < first + f.get("times", 1):
                 return f
         return None
+
+    def over_limit(self, action):
+        """A token bucket per action."""
+        limits = self.s.get("limits", {})
+        limit = limits.get(action, limits.get("*"))
+        if limit is None:
+            return False
+        now = time.monotonic()
+        tokens, then = self.buckets.get(action, (limit[1], now))
+        tokens = min(limit[1], tokens + (now - then) * limit[0])
+        over = tokens < 1
+        self.buckets[action] = (tokens - (not over), now)
+        self.throttled += over
+        return over
+
+    def signed_late(self, date):
+        if "clock" not in self.s:
+            return False
+        signed = datetime.datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(
+            tzinfo=datetime.timezone.utc).timestamp()
+        return abs(signed - (time.time() + self.clock)) > 300
 
     def add_events(self, name, arn, script, start):
         known = self.events.setdefault(arn, [])
@@ -374,7 +406,14 @@ class Api:
         return {"Credentials": {
             "AccessKeyId": "ASIAIOSFODNN7EXAMPLE",
             "SecretAccessKey": "fake", "SessionToken": "fake",
-            "Expiration": "2099-01-01T00:00:00Z"}}
+            "Expiration": self.expiration()}}
+
+    def expiration(self):
+        seconds = self.w.s.get("role_seconds")
+        if seconds is None:
+            return "2099-01-01T00:00:00Z"
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(
+            time.time() + self.w.clock + seconds))
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -386,6 +425,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def reply(self, status, text, kind="text/xml", headers=(), cut=False):
         data = text.encode()
+        if getattr(self, "packed", False):
+            data = gzip.compress(data)
+            headers = [*headers, ("Content-Encoding", "gzip")]
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
@@ -397,10 +439,14 @@ class Handler(BaseHTTPRequestHandler):
         if cut:
             self.close_connection = True
 
-    def fail(self, f):
+    def date_time_string(self, timestamp=None):
+        return super().date_time_string(
+            (timestamp or time.time()) + self.server.world.clock)
+
+    def fail(self, f, headers=()):
         self.reply(f.status, "<ErrorResponse>" + xml("Error", {
             "Type": "Sender", "Code": f.code, "Message": f.message}) +
-            "<RequestId>r</RequestId></ErrorResponse>")
+            "<RequestId>r</RequestId></ErrorResponse>", headers=headers)
 
     def body(self):
         n = int(self.headers.get("Content-Length") or 0)
@@ -417,8 +463,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def spoiled(self, action, params=None):
         """True when a fault took the request over."""
-        f = self.server.world.fault(action, stack_of(params or {}))
-        self.cut = False
+        world = self.server.world
+        f = world.fault(action, stack_of(params or {}))
+        self.cut = self.packed = False
+        if world.signed_late(self.headers.get("X-Amz-Date", "")):
+            self.fail(Failure("SignatureDoesNotMatch", "Signature expired",
+                              403))
+            return True
+        if world.over_limit(action):
+            self.fail(Failure("Throttling", "Rate exceeded"))
+            return True
         if f is None:
             return False
         kind = f.get("kind", "error")
@@ -426,6 +480,9 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         elif kind == "truncate":
             self.cut = True
+            return False
+        elif kind == "gzip":
+            self.packed = True
             return False
         elif kind == "hold":
             if not self.server.progress.wait_for(
@@ -438,7 +495,8 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.fail(Failure(f.get("code", "InternalFailure"),
                               f.get("message", "failed"),
-                              f.get("status", 400)))
+                              f.get("status", 400)),
+                      f.get("headers", {}).items())
         return True
 
     def query(self, params):
@@ -529,6 +587,7 @@ class Handler(BaseHTTPRequestHandler):
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 256
 
     def __init__(self, scenario, port=0, log=None):
         super().__init__(("127.0.0.1", port), Handler)
@@ -536,9 +595,14 @@ class Server(ThreadingHTTPServer):
         self.progress = threading.Condition(self.lock)
         self.requests, self.seen = [], set()
         self.timeouts = []  # faults that held a reply for too long
+        self.connections = 0
         self.log = log
         self.play(scenario)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
+
+    def process_request(self, request, client_address):
+        self.connections += 1
+        super().process_request(request, client_address)
 
     def play(self, scenario):
         self.world = World(scenario)
