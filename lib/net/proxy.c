@@ -125,21 +125,16 @@ static char *scheme_of(const char *address)
 /* Everything up to the last '@' may be a password. */
 static char *without_login(const char *address)
 {
+	const char *at = strrchr(address, '@');
 	const char *colon = strstr(address, "://");
-	const char *from = colon ? colon + 3 : address;
-	const char *at = strrchr(from, '@');
+	const char *from = colon && at && colon < at ? colon + 3 : address;
 
 	if (!at)
 		return xstrdup(address);
 	return xasprintf("%.*s***@%s", (int)(from - address), address, at + 1);
 }
 
-static void wiped_free_p(char **s)
-{
-	if (*s)
-		explicit_bzero(*s, strlen(*s));
-	free(*s);
-}
+DEFINE_CLEANUP(char, secret_free)
 
 static bool known_scheme(const char *scheme)
 {
@@ -192,8 +187,8 @@ static char *for_curl(const char *scheme, struct sv authority, bool has_port)
 int proxy_parse(const char *address, char **ret_curl, char **ret_shown,
     struct err *err)
 {
-	CLEANUP(wiped_free_p) char *text = sv_dup(sv_trim(sv_from(address)));
-	CLEANUP(wiped_free_p) char *as_http = NULL;
+	CLEANUP(secret_free_p) char *text = sv_dup(sv_trim(sv_from(address)));
+	CLEANUP(secret_free_p) char *as_http = NULL;
 	CLEANUP(free_p) char *scheme = scheme_of(text);
 	CLEANUP(free_p) char *shown = NULL;
 	const char *rest;

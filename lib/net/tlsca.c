@@ -49,7 +49,9 @@ void tlsca_pick(const char *bundle, const char *extra,
 {
 	struct tlsca t = { .both = STRBUF_INIT };
 
-	if (extra && (!*extra || !file_exists(extra)))
+	/* often set to the very store that is there already */
+	if (extra && (!*extra || streq0(extra, default_file) ||
+	    !file_exists(extra)))
 		extra = NULL;
 	if (bundle && *bundle && file_exists(bundle)) {
 		t.file = xstrdup(bundle);

@@ -126,6 +126,45 @@ static void t_ca_bundle(void **state)
 	config_release(&c);
 }
 
+static void check_retry(const struct aws_config *c, enum retry_mode mode,
+    unsigned attempts, const char *bad)
+{
+	CLEANUP(strvec_release) struct strvec l = { 0 };
+	struct config_retry r;
+
+	config_retry(c, &r, &l);
+	assert_int_equal(r.mode, mode);
+	assert_int_equal(r.attempts, attempts);
+	assert_int_equal(l.n, bad != NULL);
+	if (bad)
+		assert_string_equal(l.v[0], bad);
+}
+
+static void t_retry(void **state)
+{
+	struct aws_config c = { 0 };
+
+	(void)state;
+	check_retry(&c, RETRY_UNSET, 0, NULL);
+	ini_parse(SV("[default]\nretry_mode = standard\nmax_attempts=4\n"
+	    "[profile x]\nretry_mode = Adaptive\nmax_attempts=-1\n"),
+	    &c.config);
+	check_retry(&c, RETRY_STANDARD, 4, NULL);
+	setenv("AWS_PROFILE", "x", 1);
+	check_retry(&c, RETRY_ADAPTIVE, 0, "max_attempts is '-1' and is not "
+	    "used: it must be a number from 1 to 1000");
+	setenv("AWS_MAX_ATTEMPTS", "9", 1);
+	setenv("AWS_RETRY_MODE", "legacy", 1);
+	check_retry(&c, RETRY_LEGACY, 9, NULL);
+	setenv("AWS_RETRY_MODE", "none", 1);
+	check_retry(&c, RETRY_UNSET, 9, "AWS_RETRY_MODE is 'none' and is not "
+	    "used: it can be legacy, standard or adaptive");
+	unsetenv("AWS_PROFILE");
+	unsetenv("AWS_MAX_ATTEMPTS");
+	unsetenv("AWS_RETRY_MODE");
+	config_release(&c);
+}
+
 static void t_files(void **state)
 {
 	CLEANUP(free_p) char *dir = NULL, *file = NULL, *sub = NULL;
@@ -163,7 +202,8 @@ static int clear(void **state)
 	static const char *const names[] = { "AWS_PROFILE",
 		"AWS_DEFAULT_PROFILE", "AWS_REGION", "AMAZON_REGION",
 		"AWS_DEFAULT_REGION", "AMAZON_DEFAULT_REGION",
-		"AWS_CA_BUNDLE", "aws_ca_bundle", "REQUESTS_CA_BUNDLE" };
+		"AWS_CA_BUNDLE", "aws_ca_bundle", "REQUESTS_CA_BUNDLE",
+		"AWS_RETRY_MODE", "AWS_MAX_ATTEMPTS" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -177,6 +217,7 @@ int main(void)
 		cmocka_unit_test(t_merge),
 		cmocka_unit_test(t_region),
 		cmocka_unit_test(t_ca_bundle),
+		cmocka_unit_test(t_retry),
 		cmocka_unit_test(t_files),
 	};
 

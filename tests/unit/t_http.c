@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 
 #include <cmocka.h>
@@ -25,6 +26,7 @@
 struct server {
 	int fd;
 	int port;
+	atomic_int accepted;
 	pthread_t thread;
 };
 
@@ -94,6 +96,14 @@ static bool answer(int fd, const char *head, struct sv body)
 		free(big);
 		return true;
 	}
+	/* "packed", as gzip has it; and what only says so */
+	if (strstr(head, "/gzip "))
+		return reply(fd, "200 OK", "Content-Encoding: gzip\r\n",
+		    SV("\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x2b\x48\x4c"
+		    "\xce\x4e\x4d\x01\x00\x10\xb4\xf6\x21\x06\x00\x00\x00")), true;
+	if (strstr(head, "/gzip-not "))
+		return reply(fd, "200 OK", "Content-Encoding: gzip\r\n",
+		    SV("plain")), true;
 	if (strstr(head, "/early "))
 		return send_all(fd, SV("HTTP/1.1 100 Continue\r\nX-A: 1\r\n"
 		    "\r\n").p, 33), reply(fd, "200 OK", "X-B: 2\r\n",
@@ -101,7 +111,10 @@ static bool answer(int fd, const char *head, struct sv body)
 	if (strstr(head, "/half "))
 		send_all(fd, SV("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
 		    "abc").p, 42);
-	if (strstr(head, "/mute "))
+	if (strstr(head, "/stall "))
+		send_all(fd, SV("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
+		    "abc").p, 42);
+	if (strstr(head, "/mute ") || strstr(head, "/stall "))
 		sleep(3);
 	return false;
 }
@@ -146,6 +159,7 @@ static void *serve(void *arg)
 	while ((fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
 		pthread_t t;
 
+		s->accepted++;
 		if (pthread_create(&t, NULL, connection, (void *)(intptr_t)fd))
 			close(fd);
 		else
@@ -344,6 +358,103 @@ static void t_lost(void **state)
 	assert_int_equal(http_do(h, &r, &res, &err), E_CONFIG);
 }
 
+static void t_packed(void **state)
+{
+	CLEANUP(http_free_p) struct http *h = client();
+	CLEANUP(free_p) char *good = at(state, "/gzip");
+	CLEANUP(free_p) char *bad = at(state, "/gzip-not");
+	CLEANUP(free_p) char *echo = at(state, "/echo");
+	CLEANUP(err_release) struct err err = { 0 };
+	struct http_req r = { .method = "GET", .url = good };
+	struct http_res res;
+
+	assert_int_equal(http_do(h, &r, &res, &err), 0);
+	assert_string_equal(res.body.buf, "packed");
+	http_res_release(&res);
+	/* the limit is for what comes out */
+	r.reply_max = 5;
+	assert_int_equal(http_do(h, &r, &res, &err), E_TOOBIG);
+	r.url = bad;
+	assert_int_equal(http_do(h, &r, &res, &err), E_NET);
+	/* it is not asked for */
+	r.url = echo;
+	r.reply_max = 0;
+	assert_int_equal(http_do(h, &r, &res, &err), 0);
+	assert_null(strcasestr(res.body.buf, "accept-encoding"));
+	http_res_release(&res);
+}
+
+static void t_kept(void **state)
+{
+	CLEANUP(http_free_p) struct http *h = client();
+	CLEANUP(free_p) char *url = at(state, "/echo");
+	struct server *s = *state;
+	int before = s->accepted;
+
+	for (int i = 0; i < 50; i++) {
+		struct http_req r = { .method = i % 2 ? "POST" : "GET",
+			.url = url };
+		struct http_res res;
+
+		assert_int_equal(http_do(h, &r, &res, NULL), 0);
+		http_res_release(&res);
+	}
+	assert_int_equal(s->accepted - before, 1);
+}
+
+/* Somebody listens and never accepts. */
+static int deaf_port(int *ret_fd)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	socklen_t len = sizeof(a);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(fd, 0), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+	*ret_fd = fd;
+	return ntohs(a.sin_port);
+}
+
+/* Each stage of a request has an end: connecting, the TLS handshake, the
+ * proxy's answer, the first byte (t_lost), a body that stops. */
+static void t_timeouts(void **state)
+{
+	CLEANUP(free_p) char *stall = at(state, "/stall");
+	int deaf, port = deaf_port(&deaf), fill[8];
+	CLEANUP(free_p) char *tls = xasprintf("https://127.0.0.1:%d/", port);
+	CLEANUP(free_p) char *plain = xasprintf("http://127.0.0.1:%d/", port);
+	struct http_opts via = { .proxy = plain };
+	CLEANUP(http_free_p) struct http *h = client();
+	CLEANUP(http_free_p) struct http *p = http_new(&via);
+	CLEANUP(err_release) struct err err = { 0 };
+	struct http_req r = { .method = "GET", .url = tls,
+		.connect_timeout_ms = 300, .idle_timeout_ms = 1000 };
+	struct sockaddr_in a = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port) };
+	struct http_res res;
+
+	assert_int_equal(http_do(h, &r, &res, &err), E_NET);
+	r.url = "https://localhost:1/";
+	assert_int_equal(http_do(p, &r, &res, &err), E_NET);
+	assert_non_null(strstr(err_text(&err), " through the proxy "));
+	r.url = stall;
+	assert_int_equal(http_do(h, &r, &res, &err), E_NET);
+	/* its queue is full: no connection comes about */
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	for (size_t i = 0; i < ARRAY_SIZE(fill); i++) {
+		fill[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK |
+		    SOCK_CLOEXEC, 0);
+		(void)!connect(fill[i], (struct sockaddr *)&a, sizeof(a));
+	}
+	r.url = plain;
+	assert_int_equal(http_do(h, &r, &res, &err), E_NET);
+	for (size_t i = 0; i < ARRAY_SIZE(fill); i++)
+		close(fill[i]);
+	close(deaf);
+}
+
 static void t_proxy(void **state)
 {
 	CLEANUP(free_p) char *proxy = at(state, "");
@@ -354,13 +465,32 @@ static void t_proxy(void **state)
 		.url = "http://localhost:1/echo" };
 	struct http_res res;
 
-	/* an explicit proxy is used for loopback hosts too */
+	/* an explicit proxy is used for loopback hosts too, whatever the
+	 * environment says; libcurl reads none of it */
+	setenv("no_proxy", "*", 1);
+	setenv("http_proxy", "http://127.0.0.1:1", 1);
 	assert_int_equal(http_do(h, &r, &res, &err), 0);
 	assert_true(str_starts(res.body.buf,
 	    "GET http://localhost:1/echo HTTP/1.1\r\n"));
 	http_res_release(&res);
 	r.no_proxy = true;
 	assert_int_equal(http_do(h, &r, &res, &err), E_NET);
+
+	/* of the environment, with a login, which no header of ours carries */
+	{
+		CLEANUP(http_free_p) struct http *e = client();
+		CLEANUP(free_p) char *login = str_replace(proxy, "http://",
+		    "http://me:pass@");
+
+		setenv("http_proxy", login, 1);
+		unsetenv("no_proxy");
+		r.no_proxy = false;
+		assert_int_equal(http_do(e, &r, &res, &err), 0);
+		assert_non_null(strstr(res.body.buf,
+		    "Proxy-Authorization: Basic bWU6cGFzcw==\r\n"));
+		http_res_release(&res);
+	}
+	unsetenv("http_proxy");
 }
 
 struct many {
@@ -490,6 +620,11 @@ static void t_retry(void **state)
 	assert_int_equal(retry_pause_ms(&exact, 1, 77), 200);
 	assert_int_equal(retry_pause_ms(&exact, 2, 77), 400);
 	assert_int_equal(retry_after_ms("2", 0), 2000);
+	assert_int_equal(retry_after_ms("1.25", 0), 1250);
+	assert_int_equal(retry_after_ms("0.0009", 0), 0);
+	assert_int_equal(retry_after_ms("1.", 0), -1);
+	assert_int_equal(retry_after_ms("1.5s", 0), -1);
+	assert_int_equal(retry_after_ms("", 0), -1);
 	assert_int_equal(retry_after_ms("999999999", 0), 3600000);
 	assert_int_equal(retry_after_ms("Sun, 06 Nov 1994 08:49:37 GMT",
 	    784111767), 10000);
@@ -497,11 +632,15 @@ static void t_retry(void **state)
 	    999999999), 0);
 	assert_int_equal(retry_after_ms("soon", 0), -1);
 	assert_int_equal(retry_after_ms(NULL, 0), -1);
+	assert_int_equal(retry_pause_asked(1000, -1), 1000);
+	assert_int_equal(retry_pause_asked(1000, 500), 1000);
+	assert_int_equal(retry_pause_asked(1000, 4000), 4000);
+	assert_int_equal(retry_pause_asked(1000, 3600000), 6000);
 }
 
 static void t_tlsca(void **state)
 {
-	CLEANUP(free_p) char *dir = NULL, *file = NULL;
+	CLEANUP(free_p) char *dir = NULL, *file = NULL, *other = NULL;
 	struct tlsca t;
 
 	(void)state;
@@ -524,6 +663,22 @@ static void t_tlsca(void **state)
 	assert_string_equal(t.file, file);
 	assert_string_equal(t.path, dir);
 	tlsca_release(&t);
+	/* two bundles become one; one's own is not added to */
+	other = path_join(dir, "other");
+	assert_int_equal(file_write(other, SV("y"), 0600, NULL), 0);
+	tlsca_pick(NULL, other, file, NULL, &t);
+	assert_string_equal(t.both.buf, "x\ny");
+	tlsca_release(&t);
+	/* the same twice is once */
+	tlsca_pick(NULL, file, file, dir, &t);
+	assert_null(t.file);
+	assert_string_equal(t.path, dir);
+	tlsca_release(&t);
+	tlsca_pick(file, file, "/b/c.crt", dir, &t);
+	assert_string_equal(t.file, file);
+	assert_null(t.path);
+	assert_int_equal(t.both.len, 0);
+	tlsca_release(&t);
 	assert_int_equal(dir_remove(dir, NULL), 0);
 }
 
@@ -541,6 +696,9 @@ int main(void)
 		cmocka_unit_test(t_statuses),
 		cmocka_unit_test(t_limits),
 		cmocka_unit_test(t_lost),
+		cmocka_unit_test(t_packed),
+		cmocka_unit_test(t_kept),
+		cmocka_unit_test(t_timeouts),
 		cmocka_unit_test(t_proxy),
 		cmocka_unit_test(t_threads),
 	};

@@ -173,6 +173,8 @@ static void t_addresses(void **state)
 	    "protocol, e.g. 'http://http://***@h:1'.");
 	check_bad("user:secret@h:3", "Unsupported protocol 'user' in proxy "
 	    "address '***@h:3'. Supported protocols are: " KNOWN);
+	check_bad("user:secret@http://h", "Unsupported protocol 'user' in "
+	    "proxy address '***@http://h'. Supported protocols are: " KNOWN);
 	check_bad("pac+http://u:w@h/p.pac", "The proxy address "
 	    "'pac+http://***@h/p.pac' names a proxy configuration script, "
 	    "which ccdk does not run. Give the address of the proxy "
