@@ -275,6 +275,7 @@ static int execute(struct plan *p, struct err *err)
 		[GRAPH_PUBLISH] = o->publish_limit,
 	};
 
+	(void)app_aws(p->run->app); /* made before the threads share it */
 	return graph_run(p->graph, limits, err);
 }
 
