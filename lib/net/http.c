@@ -10,12 +10,14 @@
 #include "net/http_error.h"
 #include "net/proxy.h"
 #include "net/tlsca.h"
+#include "util/timeutil.h"
 #include "util/trace.h"
 
 #define REPLY_MAX (64u << 20)
 #define HEADERS_MAX 1000
 #define CONNECT_MS 10000
 #define IDLE_MS 300000
+#define PARTING_MS 5000 /* for a request once the run is cancelled */
 #define IDLE_HANDLES 16 /* finished easy handles kept for reuse */
 
 /* One request, on the stack of the thread that waits for it. */
@@ -31,6 +33,7 @@ struct job {
 	char reason[CURL_ERROR_SIZE];
 	CURLcode code;
 	long verify, connect_status;
+	int64_t parting_ms; /* since when the run is cancelled, or 0 */
 	int read_errno;
 	bool done, no_answer, fresh;
 	pthread_cond_t cond;
@@ -156,6 +159,24 @@ static int on_seek(void *arg, curl_off_t off, int whence)
 	return CURL_SEEKFUNC_OK;
 }
 
+/* Called about once a second. A cancelled run still cleans up, but it does not
+ * wait for a server that says nothing. */
+static int on_progress(void *arg, curl_off_t dl_total, curl_off_t dl,
+    curl_off_t ul_total, curl_off_t ul)
+{
+	struct job *j = arg;
+
+	(void)dl_total;
+	(void)dl;
+	(void)ul_total;
+	(void)ul;
+	if (!cancel_requested())
+		return 0;
+	if (!j->parting_ms)
+		j->parting_ms = mono_ms();
+	return mono_ms() - j->parting_ms > PARTING_MS;
+}
+
 static curl_socket_t on_socket(void *arg, curlsocktype purpose,
     struct curl_sockaddr *a)
 {
@@ -175,6 +196,9 @@ static void set_callbacks(CURL *e, struct job *j)
 	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, j);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+	curl_easy_setopt(e, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(e, CURLOPT_XFERINFODATA, j);
+	curl_easy_setopt(e, CURLOPT_NOPROGRESS, 0L);
 }
 
 static void set_trust(CURL *e, const struct tlsca *ca)
@@ -460,6 +484,9 @@ static int job_error(const struct http *h, const struct job *j,
 	if (j->read_errno)
 		return err_set(err, E_IO, "reading the data to send to "
 		    "'%s': %s", j->where, strerror(j->read_errno));
+	if (j->code == CURLE_ABORTED_BY_CALLBACK)
+		return err_set(err, E_CANCELLED, "interrupted while waiting "
+		    "for '%s'", j->where);
 	if (j->code == CURLE_OK)
 		return http_proxy_login(&f, j->res.status, err);
 	return http_failure(&f, err);

@@ -55,8 +55,9 @@ struct http *http_new(const struct http_opts *opts);
 void http_free(struct http *h);
 DEFINE_CLEANUP(struct http, http_free)
 /* 0 with any HTTP status; E_NET when there was no complete reply and there may
- * be one next time; E_CONFIG when not: certificate, TLS version, proxy. The
- * message names host and reason, and what to do. */
+ * be one next time; E_CONFIG when not: certificate, TLS version, proxy;
+ * E_CANCELLED when the run was, some seconds ago. The message names host and
+ * reason, and what to do. */
 MUST_USE int http_do(struct http *h, const struct http_req *req,
     struct http_res *ret, struct err *err);
 void http_res_release(struct http_res *r);

@@ -20,6 +20,7 @@
 #include "net/url.h"
 #include "util/file.h"
 #include "util/pool.h"
+#include "util/timeutil.h"
 
 /* ---- server -------------------------------------------------------------- */
 
@@ -561,6 +562,26 @@ static void t_descriptors(void **state)
 	}
 }
 
+/* Last of all: it cannot be undone. What cleans up still gets through. */
+static void t_cancelled(void **state)
+{
+	CLEANUP(http_free_p) struct http *h = client();
+	CLEANUP(free_p) char *echo = at(state, "/echo");
+	int deaf, port = deaf_port(&deaf);
+	CLEANUP(free_p) char *url = xasprintf("http://127.0.0.1:%d/", port);
+	CLEANUP(err_release) struct err err = { 0 };
+	struct http_req r = { .method = "GET", .url = echo };
+	struct http_res res;
+
+	cancel_request();
+	assert_int_equal(http_do(h, &r, &res, &err), 0);
+	http_res_release(&res);
+	r.url = url;
+	assert_int_equal(http_do(h, &r, &res, &err), E_CANCELLED);
+	assert_non_null(strstr(err_text(&err), "interrupted while waiting"));
+	close(deaf);
+}
+
 static void t_unused(void **state)
 {
 	(void)state;
@@ -701,6 +722,7 @@ int main(void)
 		cmocka_unit_test(t_timeouts),
 		cmocka_unit_test(t_proxy),
 		cmocka_unit_test(t_threads),
+		cmocka_unit_test(t_cancelled),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
