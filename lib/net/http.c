@@ -32,7 +32,7 @@ struct job {
 	off_t sent; /* body bytes handed to curl */
 	char reason[CURL_ERROR_SIZE];
 	CURLcode code;
-	long verify, connect_status;
+	long verify, proxy_verify, connect_status;
 	int64_t parting_ms; /* since when the run is cancelled, or 0 */
 	int read_errno;
 	bool done, no_answer, fresh;
@@ -300,6 +300,8 @@ static void end_job(struct http *h, struct job *j, CURLcode code)
 	curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(j->easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
 	curl_easy_getinfo(j->easy, CURLINFO_SSL_VERIFYRESULT, &j->verify);
+	curl_easy_getinfo(j->easy, CURLINFO_PROXY_SSL_VERIFYRESULT,
+	    &j->proxy_verify);
 	curl_easy_getinfo(j->easy, CURLINFO_HTTP_CONNECTCODE,
 	    &j->connect_status);
 	curl_easy_getinfo(j->easy, CURLINFO_NUM_CONNECTS, &connects);
@@ -473,6 +475,7 @@ static int job_error(const struct http *h, const struct job *j,
 		.proxy_login = names_a_user(j->proxy),
 		.connect_status = j->connect_status,
 		.verify = j->verify,
+		.proxy_verify = j->proxy_verify,
 		/* a bundle that is not there is not used */
 		.ca_bundle = streq0(h->ca.file, h->ca_bundle) ?
 		    h->ca_bundle : NULL,

@@ -79,6 +79,18 @@ static int bad_certificate(const struct http_failure *f, struct err *err)
 	    "accepted: %s", f->where, f->reason);
 }
 
+/* A proxy that is spoken TLS to has one of its own. */
+static int whose_certificate(const struct http_failure *f, struct err *err)
+{
+	struct http_failure own = *f;
+
+	if (f->proxy && f->proxy_verify) {
+		own.where = f->proxy;
+		own.verify = f->proxy_verify;
+	}
+	return bad_certificate(&own, err);
+}
+
 static int failed_handshake(const struct http_failure *f, struct err *err)
 {
 	CLEANUP(free_p) char *through = way(f);
@@ -111,7 +123,7 @@ int http_failure(const struct http_failure *f, struct err *err)
 		return refused_tunnel(f, err);
 	switch (f->code) {
 	case CURLE_PEER_FAILED_VERIFICATION:
-		return bad_certificate(f, err);
+		return whose_certificate(f, err);
 	case CURLE_SSL_CACERT_BADFILE:
 		return err_set(err, E_CONFIG, "the CA bundle '%s' cannot be "
 		    "used: it must hold certificates in PEM form",

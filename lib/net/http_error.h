@@ -17,6 +17,7 @@ struct http_failure {
 	bool proxy_login;      /* its address has a user name */
 	long connect_status;   /* what it answered to CONNECT, or 0 */
 	long verify;	       /* X509_V_ERR_* of the server's certificate */
+	long proxy_verify;     /* of the proxy's */
 	const char *ca_bundle; /* the bundle that is asked for, or NULL */
 };
 

@@ -169,6 +169,38 @@ class Canned(Listener):
         conn.sendall(self.reply)
 
 
+class Socks(Listener):
+    """SOCKS 5 without a login; keeps the hosts it was asked for."""
+
+    def __init__(self):
+        self.hosts = []
+        super().__init__()
+
+    def serve(self, conn):
+        def read(n):
+            data = b""
+            while len(data) < n:
+                part = conn.recv(n - len(data))
+                if not part:
+                    raise OSError("closed")
+                data += part
+            return data
+
+        read(read(2)[1])
+        conn.sendall(b"\5\0")
+        kind = read(4)[3]
+        host = read(read(1)[0]).decode() if kind == 3 else \
+            socket.inet_ntop(socket.AF_INET6 if kind == 4 else
+                             socket.AF_INET, read(16 if kind == 4 else 4))
+        port = struct.unpack(">H", read(2))[0]
+        self.hosts.append(host)
+        with socket.create_connection((host, port)) as back:
+            conn.sendall(b"\5\0\0\1\0\0\0\0\0\0")
+            threading.Thread(target=pump, args=(back, conn),
+                             daemon=True).start()
+            pump(conn, back)
+
+
 class Tinyproxy:
     """The packaged proxy, with or without a login."""
 

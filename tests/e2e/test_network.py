@@ -11,7 +11,7 @@ import time
 import pytest
 
 from conftest import ACCOUNT, REGION
-from netlab import Authority, Canned, Front, Opens, Tinyproxy
+from netlab import Authority, Canned, Front, Opens, Socks, Tinyproxy
 
 NEVER = ("--require-approval", "never", "--progress", "events")
 HERE = f"aws://{ACCOUNT}/{REGION}"
@@ -107,6 +107,31 @@ def test_which_proxy(cloud, emulator, tmp_path):
         assert not through("--proxy", "", HTTP_PROXY=dead)
         (cloud.home / "cdk.json").write_text(json.dumps({"proxy": url}))
         assert through(HTTP_PROXY=dead)
+
+
+def test_proxy_that_is_spoken_tls_to(cloud, secure, ca, tmp_path):
+    with Tinyproxy(tmp_path, LOGIN) as inner, \
+            Front(inner.port, ca.context()) as proxy:
+        url = f"https://user:{PASSWORD}@localhost:{proxy.port}"
+        cloud.ok("bootstrap", HERE, env=at(
+            secure.url, HTTPS_PROXY=url, AWS_CA_BUNDLE=str(ca.file)))
+        assert proxy.handshakes == secure.handshakes > 0
+        done = refused(cloud, secure.url, HTTPS_PROXY=url)
+        assert (f"the certificate of 'https://localhost:{proxy.port}' is not "
+                "trusted: ") in done.err
+        assert PASSWORD not in done.text
+
+
+@pytest.mark.parametrize("scheme,host", [
+    ("socks", "localhost"), ("socks5h", "localhost"), ("socks5", None)])
+def test_socks(cloud, secure, ca, scheme, host):
+    """Names are looked up by the proxy or here, as the reference does."""
+    with Socks() as proxy:
+        cloud.ok("bootstrap", HERE, env=at(
+            secure.url, AWS_CA_BUNDLE=str(ca.file),
+            ALL_PROXY=f"{scheme}://127.0.0.1:{proxy.port}"))
+        assert secure.connections == len(proxy.hosts) > 0
+        assert set(proxy.hosts) == {host or "127.0.0.1"}
 
 
 @pytest.mark.parametrize("given", ["", "user:wr0ng@"], ids=["none", "wrong"])
@@ -304,6 +329,42 @@ def test_old_tls(cloud, emulator, ca):
 def test_plain_http_where_tls_is_expected(cloud, emulator):
     done = refused(cloud, f"https://localhost:{emulator.port}")
     assert f"'localhost:{emulator.port}' does not speak TLS" in done.err
+
+
+# ---- endpoints --------------------------------------------------------------
+
+@pytest.mark.parametrize("env,config,host", [
+    ({}, "", "sts.us-east-1.amazonaws.com"),
+    ({"AWS_USE_FIPS_ENDPOINT": "true"}, "", "sts-fips.us-east-1.amazonaws.com"
+     ),
+    ({"AWS_USE_DUALSTACK_ENDPOINT": "true"}, "", "sts.us-east-1.api.aws"),
+    ({}, "use_fips_endpoint = true\nuse_dualstack_endpoint = true\n",
+     "sts-fips.us-east-1.api.aws"),
+    ({"AWS_USE_FIPS_ENDPOINT": "false"}, "use_fips_endpoint = true\n",
+     "sts.us-east-1.amazonaws.com"),
+    ({"AWS_REGION": "cn-north-1"}, "", "sts.cn-north-1.amazonaws.com.cn"),
+    ({"AWS_ENDPOINT_URL_STS": "https://sts.example:8443/"}, "",
+     "sts.example:8443"),
+    ({}, "services = s\n[services s]\nsts =\n  endpoint_url = "
+     "https://sts.example\n", "sts.example"),
+])
+def test_where_requests_go(cloud, env, config, host):
+    """A proxy that lets nothing through sees the address: none leaves."""
+    (cloud.home / ".aws").mkdir()
+    (cloud.home / ".aws/config").write_text(f"[default]\n{config}")
+    with Canned(DENIED) as proxy:
+        done = refused(cloud, None, HTTPS_PROXY=proxy.url, **env)
+        heads = {h.split(b" ")[1].decode() for h in proxy.heads}
+    where = host if ":" in host else f"{host}:443"
+    assert heads == {where}
+    assert (f"no reply from '{host}': the proxy '{proxy.url}' makes no "
+            "connection to it (HTTP status 403)") in done.err
+
+
+def test_endpoint_flag_that_is_none(cloud):
+    done = refused(cloud, "http://localhost:4", AWS_USE_FIPS_ENDPOINT="yes")
+    assert ('Cannot load env "AWS_USE_FIPS_ENDPOINT". Expected "true" or '
+            '"false", got yes.') in done.err
 
 
 # ---- IPv6 -------------------------------------------------------------------

@@ -3,7 +3,8 @@ request with its headers, takes uploads in parts, checks what is promised.
 
 Scenario keys besides those of aws.py:
   buckets     {name: {"encryption": (algorithm, key), "denied": bool,
-              "owner": account}}; "assets" alone is there by default
+              "owner": account, "elsewhere": region}}; "assets" alone is there
+              by default
   repositories {name: [image tags]}
   upload_faults [{"part": n (0: single PUT), "times": n, "status": s,
               "code": c}]
@@ -70,6 +71,13 @@ class Handler(aws.Handler):
             self.reply(404, error("NoSuchBucket"))
         elif b.get("denied"):
             self.reply(403, error("AccessDenied"))
+        elif b.get("elsewhere"):
+            self.reply(301, "<Error><Code>PermanentRedirect</Code><Message>"
+                       "The bucket you are attempting to access must be "
+                       "addressed using the specified endpoint. Please send "
+                       "all future requests to this endpoint.</Message>"
+                       "<Endpoint>assets.s3.example</Endpoint></Error>",
+                       headers=[("x-amz-bucket-region", b["elsewhere"])])
         else:
             return False
         return True

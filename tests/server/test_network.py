@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from assets import Assets, file_asset
 from harness import Bench, good
 
 NEVER = ("--require-approval", "never")
@@ -222,3 +223,20 @@ def test_no_leave_is_asked_for(tmp_path):
         r = b.run("deploy", *NEVER)
     assert r.status == 0
     assert seen == []
+
+
+def test_bucket_of_another_region(tmp_path):
+    """The redirect is not followed, as by the reference; where the bucket is
+    is said, and nothing is sent there."""
+    files = {"zz": file_asset({"path": "f.txt", "packaging": "file"},
+                              "k.txt", "Code")}
+    with Assets(tmp_path, files, scenario={
+            "buckets": {"assets": {"elsewhere": "eu-west-1"}}}) as b:
+        (b.app / "f.txt").write_text("x")
+        r = b.publish()
+        assert r.status == 1
+        assert b.sequence() == ["list", "location"]
+    assert ("My-S: fail: The bucket you are attempting to access must be "
+            "addressed using the specified endpoint. Please send all future "
+            "requests to this endpoint. (the bucket is in region "
+            "'eu-west-1')\n") in r.err

@@ -481,14 +481,14 @@ static void t_proxy(void **state)
 	{
 		CLEANUP(http_free_p) struct http *e = client();
 		CLEANUP(free_p) char *login = str_replace(proxy, "http://",
-		    "http://me:pass@");
+		    "http://me:p%40ss@");
 
 		setenv("http_proxy", login, 1);
 		unsetenv("no_proxy");
 		r.no_proxy = false;
 		assert_int_equal(http_do(e, &r, &res, &err), 0);
 		assert_non_null(strstr(res.body.buf,
-		    "Proxy-Authorization: Basic bWU6cGFzcw==\r\n"));
+		    "Proxy-Authorization: Basic bWU6cEBzcw==\r\n"));
 		http_res_release(&res);
 	}
 	unsetenv("http_proxy");
