@@ -173,6 +173,8 @@ DENIED = b"HTTP/1.1 403 Filtered\r\nContent-Type: text/html\r\n" \
      "AWS: a proxy or the sign-in page of this network stands in between"),
     (False, DENIED, "GetCallerIdentity was answered with HTTP status 403 and "
      "a web page: a proxy may stand between here and AWS"),
+    (False, DENIED.replace(b"403", b"407"), "no reply from 'localhost:4': the "
+     "proxy '{url}' wants a login (407): "),
     (False, b"", "no reply from 'localhost:4' through the proxy '{url}': "),
     (False, b"SSH-2.0-OpenSSH_9.2\r\n", "no reply from 'localhost:4' through "
      "the proxy '{url}': "),
@@ -183,7 +185,7 @@ DENIED = b"HTTP/1.1 403 Filtered\r\nContent-Type: text/html\r\n" \
     (True, b"", "no reply from 'localhost:4' through the proxy '{url}': "),
     (True, b"SSH-2.0-OpenSSH_9.2\r\n", "no reply from 'localhost:4' through "
      "the proxy '{url}': "),
-], ids=["page", "denied", "closed", "garbage", "tls-page", "tls-denied",
+], ids=["page", "denied", "login", "closed", "garbage", "tls-page", "tls-denied",
         "tls-closed", "tls-garbage"])
 def test_proxy_that_misbehaves(cloud, tls, reply, text):
     with Canned(reply) as proxy:
