@@ -379,7 +379,6 @@ def scenario_credentials():
               f"  ccdk   {statistics.median(took):9.3f} ms", flush=True)
 
 
-
 def scenario_init():
     """A fresh folder each; the shell that steps into it is counted too."""
     line = 'mkdir "$1" && cd "$1" && shift && exec "$@"'
@@ -389,6 +388,46 @@ def scenario_init():
                        CCDK, *tail],
             lambda i: ["/bin/sh", "-c", line, "sh", str(WORK / f"theirs{i}"),
                        str(Path(REFERENCE).resolve()), *tail])
+
+
+def scenario_tls():
+    """What TLS adds to a run that has nothing to deploy."""
+    sys.path += [str(ROOT / "tests" / "e2e")]
+    from netlab import Authority, Front, Opens
+
+    folder = WORK / "ca"
+    folder.mkdir()
+    ca, bundle = Authority(folder), folder / "bundle.pem"
+    system = Path("/etc/ssl/certs/ca-certificates.crt")
+    bundle.write_text((system.read_text() if system.exists() else "") +
+                      ca.file.read_text())
+    asm = synth("stacks", 1)
+    argv = deploy_args(asm)
+    with Emulator() as emulator:
+        env = dict(base_env(), AWS_ENDPOINT_URL=emulator.url)
+        bootstrap(env)
+        run_once([CCDK, *argv], WORK, env)
+        with Front(emulator.port, ca.context()) as secure, \
+                Front(emulator.port) as plain:
+            sides = {"http": dict(env, AWS_ENDPOINT_URL=plain.url),
+                     "https": dict(env, AWS_ENDPOINT_URL=secure.url,
+                                   AWS_CA_BUNDLE=str(bundle))}
+            walls = {name: [] for name in sides}
+            for i in range(-1, RUNS):
+                for name, side in sides.items():
+                    wall, _ = run_once([CCDK, *argv], WORK, side)
+                    if i >= 0:
+                        walls[name].append(wall)
+            opens, before = Opens(bundle), secure.connections
+            run_once([CCDK, *argv], WORK, sides["https"])
+            reads = opens.count()
+            print("deploy without changes, over TLS with a bundle of "
+                  f"{bundle.read_text().count('BEGIN CERT')} CAs\n" +
+                  "".join(f"  wall   {name:5} {statistics.median(w):9.4f} s"
+                          "\n" for name, w in walls.items()) +
+                  f"  times the bundle was read: {reads}, connections: "
+                  f"{secure.connections - before}", flush=True)
+            opens.close()
 
 
 # in the order above
