@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import termios
 import threading
 import time
 from pathlib import Path
@@ -285,6 +286,10 @@ def test_ctrl_c_at_the_terminal(place):
     place.identity()
     place.tool("python3", "mkdir -p .venv/lib; sleep 300")
     pid, fd = on_terminal(place, "app", "-l", "python")
+    # without this the terminal drops what was written as Ctrl-C came
+    mode = termios.tcgetattr(fd)
+    mode[3] |= termios.NOFLSH
+    termios.tcsetattr(fd, termios.TCSANOW, mode)
     wait_until((place.dir / ".venv" / "lib").exists)
     os.write(fd, b"\x03")
     out = read_all(fd)

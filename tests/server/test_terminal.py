@@ -2,6 +2,7 @@
 import os
 import pty
 import re
+import termios
 import time
 
 import pytest
@@ -34,6 +35,10 @@ def talk(bench, args, answers, question="(y/n)"):
         os.chdir(bench.folder)
         line = [*binary(), *args]
         os.execvpe(line[0], line, environment(bench))
+    # without this the terminal drops what was written as Ctrl-C came
+    mode = termios.tcgetattr(fd)
+    mode[3] |= termios.NOFLSH
+    termios.tcsetattr(fd, termios.TCSANOW, mode)
     text, asked, deadline = "", 0, time.monotonic() + SECONDS
     while time.monotonic() < deadline:
         try:
