@@ -5,11 +5,13 @@ project with two stages and a stack of its own, in an account that is
 bootstrapped. What an example needs beside that is prepared below, by the first
 words of its line; what cannot run here is named with the reason.
 """
+import http.server
 import json
 import os
 import re
 import shutil
 import subprocess
+import threading
 
 import pytest
 
@@ -22,6 +24,7 @@ ESCAPES = {r"\(dq": '"', r"\e": "\\", r"\-": "-", r"\&": "", r"\(aq": "'"}
 NOT_HERE = {
     "mkdir hello-cdk": "it downloads packages; the tests of init do it",
     "ccdk init -l go --from-git-url": "its repository is not on this machine",
+    "ccdk context --refresh 'ami:": "the emulator knows no images",
     "ccdk login": "somebody has to open the page it prints",
 }
 # programs that an example names and that may be missing
@@ -163,17 +166,48 @@ def browser(project):
     project.tool("firefox", 'echo "$@" >seen-by-browser')
 
 
+def folders_of_shells(project):
+    for folder in (".zsh", ".config/fish/completions"):
+        project.ok(f"mkdir -p ~/{folder}")
+
+
+def feed(project):
+    """Of notices, with one that everybody gets."""
+    news = {"notices": [{
+        "issueNumber": 34892, "title": "Something new", "schemaVersion": "1",
+        "overview": "Nothing to do.",
+        "components": [{"name": "cli", "version": ">=1.0.0"}]}]}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = json.dumps(news).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    project.env["CCDK_NOTICES_URL"] = \
+        f"http://127.0.0.1:{server.server_port}/notices.json"
+
+
 def assembly_here(project):
     shutil.rmtree(project.folder / "cdk.out", ignore_errors=True)
     shutil.copytree(project.assembly, project.folder / "cdk.out")
 
 
 NEEDS = {
+    "ccdk completion": folders_of_shells,
     "ccdk context --reset": saved_context,
     "ccdk destroy": deployed,
     "ccdk diff --template": old_template,
     "ccdk diff --against": repository,
     "ccdk docs": browser,
+    "ccdk notices": feed,
     "ccdk -a cdk.out": assembly_here,
 }
 
