@@ -106,39 +106,25 @@ static struct row *start_row(struct diff *d, enum table_kind table, bool old,
 	return r;
 }
 
-/* ["x"] and "x" print alike but are not equal. */
-static void add_kinds(struct strbuf *key, const cJSON *props)
-{
-	static const char *const names[] = { "Name", "Path" };
-
-	strbuf_addf(key, "%d", cJSON_IsArray(json_get(props, "Name")));
-	JSON_EACH(c, json_get(props, "CustomerManagedPolicyReferences"))
-		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-			const cJSON *j = json_get(c, names[i]);
-
-			strbuf_addf(key, ",%d", j ? j->type & 0xff : 0);
-		}
-	strbuf_addc(key, '\n');
-}
-
-static void finish_row(struct row *r, const cJSON *props)
+/* By values, not cells: ["x"] and "x" print alike but are not equal. */
+static void finish_row(struct row *r, const cJSON *props,
+    const char *const *names, size_t n)
 {
 	CLEANUP(strbuf_release) struct strbuf key = STRBUF_INIT;
 
-	for (size_t i = 0; i < ROW_CELLS; i++)
-		key_add(&key, r->cell[i]);
-	add_kinds(&key, props);
+	key_add(&key, r->cell[0]);
+	for (size_t i = 0; i < n; i++)
+		key_add_value(&key, json_get(props, names[i]));
 	r->key = strbuf_detach(&key);
 }
 
-static void add_assignment(struct row *r, const cJSON *props)
-{
-	static const char *const keys[] = { "PermissionSetArn", "PrincipalId",
-		"PrincipalType", "TargetId", "TargetType" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		r->cell[2 + i] = cell(props, keys[i]);
-}
+static const char *const permission_set_names[] = { "InstanceArn", "Name",
+	"CustomerManagedPolicyReferences", "PermissionsBoundary" };
+static const char *const assignment_names[] = { "InstanceArn",
+	"PermissionSetArn", "PrincipalId", "PrincipalType", "TargetId",
+	"TargetType" };
+static const char *const aca_names[] = { "InstanceArn",
+	"AccessControlAttributes" };
 
 void sso_resource(struct diff *d, bool old, enum cfn_scrutiny kind,
     const cJSON *raw, const char *id)
@@ -155,12 +141,17 @@ void sso_resource(struct diff *d, bool old, enum cfn_scrutiny kind,
 		r->cell[2] = cell(props, "Name");
 		r->cell[3] = boundary_cell(props);
 		r->cell[4] = references_cell(props);
+		finish_row(r, props, permission_set_names,
+		    ARRAY_SIZE(permission_set_names));
 	} else if (kind == CFN_SSO_ASSIGNMENT) {
 		r = start_row(d, TABLE_SSO_ASSIGNMENTS, old, props, id);
-		add_assignment(r, props);
+		for (size_t i = 1; i < ARRAY_SIZE(assignment_names); i++)
+			r->cell[1 + i] = cell(props, assignment_names[i]);
+		finish_row(r, props, assignment_names,
+		    ARRAY_SIZE(assignment_names));
 	} else {
 		r = start_row(d, TABLE_SSO_ACA, old, props, id);
 		r->cell[2] = attributes_cell(props);
+		finish_row(r, props, aca_names, ARRAY_SIZE(aca_names));
 	}
-	finish_row(r, props);
 }

@@ -202,6 +202,13 @@ static void canonical(struct strbuf *out, const cJSON *j)
 	free(v);
 }
 
+void key_add_value(struct strbuf *key, const cJSON *value)
+{
+	if (value)
+		canonical(key, value);
+	strbuf_addc(key, '\n');
+}
+
 static void targets_key(struct strbuf *key, const struct targets *t)
 {
 	strbuf_addf(key, "%d %zu ", t->negative, t->values.n);

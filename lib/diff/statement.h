@@ -29,6 +29,9 @@ void statements_add(struct rows *ret, const cJSON *list,
 
 /* One text of several parts that no other parts give. */
 void key_add(struct strbuf *key, const char *part);
+/* Of a value that is equal to another with the same content, whatever the
+ * order of keys; NULL is equal to NULL. */
+void key_add_value(struct strbuf *key, const cJSON *value);
 /*
  * Lists and objects are equal to nothing but themselves, as JavaScript's ===
  * has it: makes the key of a row that compares such a value unique. Nothing
