@@ -1,5 +1,6 @@
 #include "deploy/changeset.h"
 
+#include "diff/changeset.h"
 #include "util/digest.h"
 #include "util/strmap.h"
 #include "util/timeutil.h"
@@ -39,13 +40,14 @@ static void append_changes(cJSON *first, cJSON *page)
 }
 
 int changeset_describe(struct aws *aws, const char *stack, const char *name,
-    bool values, cJSON **ret, struct err *err)
+    enum changeset_values values, cJSON **ret, struct err *err)
 {
 	CLEANUP(json_free_p) cJSON *in = address(stack, name), *first = NULL;
 	CLEANUP(err_release) struct err e = { 0 };
 
-	if (values)
-		json_put_bool(in, "IncludePropertyValues", true);
+	if (values != VALUES_UNSAID)
+		json_put_bool(in, "IncludePropertyValues",
+		    values == VALUES_YES);
 	for (;;) {
 		CLEANUP(json_free_p) cJSON *out = NULL;
 		const char *token;
@@ -76,18 +78,12 @@ int changeset_describe(struct aws *aws, const char *stack, const char *name,
 	return 0;
 }
 
+/* None is not the same as an empty one. */
 static void put(struct strbuf *b, const char *text)
 {
-	strbuf_adds(b, text ? text : "");
+	if (text)
+		strbuf_addf(b, "'%s", text);
 	strbuf_addc(b, '\n');
-}
-
-static char *change_key(const cJSON *c)
-{
-	const char *id = json_str(c, "ResourceChange.LogicalResourceId");
-	const char *action = json_str(c, "ResourceChange.Action");
-
-	return xasprintf("%s\n%s", id ? id : "", action ? action : "");
 }
 
 static char *detail_key(const cJSON *d)
@@ -114,10 +110,11 @@ static void merge_details(cJSON *change, const cJSON *full)
 
 		strmap_set(&have, key, NULL);
 	}
+	/* several of one kind are taken over together: the last one counts */
 	JSON_EACH(d, json_at(full, "ResourceChange.Details")) {
 		CLEANUP(free_p) char *key = detail_key(d);
 
-		if (!strmap_add(&have, key, NULL))
+		if (strmap_has(&have, key))
 			continue;
 		if (!list) {
 			list = cJSON_CreateArray();
@@ -134,15 +131,23 @@ void changeset_merge(cJSON *cs, const cJSON *full)
 
 	if (!list)
 		json_add_take(cs, "Changes", list = cJSON_CreateArray());
+	if (json_str(full, "StatusReason"))
+		json_put_str(cs, "StatusReason",
+		    json_str(full, "StatusReason"));
 	JSON_EACH(c, list) {
-		CLEANUP(free_p) char *key = change_key(c);
+		const char *id = json_str(c,
+		    "ResourceChange.LogicalResourceId");
 
-		strmap_set(&have, key, c);
+		if (id)
+			strmap_set(&have, id, c);
 	}
 	JSON_EACH(f, json_get(full, "Changes")) {
-		CLEANUP(free_p) char *key = change_key(f);
-		cJSON *mine = strmap_get(&have, key);
+		const char *id = json_str(f,
+		    "ResourceChange.LogicalResourceId");
+		cJSON *mine = id ? strmap_get(&have, id) : NULL;
 
+		if (!id)
+			continue;
 		if (mine)
 			merge_details(mine, f);
 		else
@@ -159,8 +164,14 @@ static bool is_incomplete(const cJSON *cs)
 	    "ChangeSet data");
 }
 
+static bool hides(const cJSON *cs, const struct changeset_templates *t)
+{
+	return t && streq0(json_str(cs, "Status"), "CREATE_COMPLETE") &&
+	    diff_has_hidden_properties(t->deployed, t->generated, cs);
+}
+
 int changeset_wait(struct aws *aws, const char *stack, const char *name,
-    cJSON **ret, struct err *err)
+    const struct changeset_templates *t, cJSON **ret, struct err *err)
 {
 	CLEANUP(json_free_p) cJSON *cs = NULL, *full = NULL;
 	int r;
@@ -168,7 +179,8 @@ int changeset_wait(struct aws *aws, const char *stack, const char *name,
 	for (;;) {
 		const char *status;
 
-		r = changeset_describe(aws, stack, name, true, &cs, err);
+		r = changeset_describe(aws, stack, name, VALUES_YES, &cs,
+		    err);
 		if (r < 0)
 			return r;
 		status = json_str(cs, "Status");
@@ -179,8 +191,9 @@ int changeset_wait(struct aws *aws, const char *stack, const char *name,
 		if (!wait_ms(CFN_POLL_STACK_MS))
 			return err_set(err, E_CANCELLED, "canceled");
 	}
-	if (is_incomplete(cs)) {
-		r = changeset_describe(aws, stack, name, false, &full, err);
+	if (is_incomplete(cs) || hides(cs, t)) {
+		r = changeset_describe(aws, stack, name, VALUES_NO, &full,
+		    err);
 		if (r < 0)
 			return r;
 		changeset_merge(cs, full);
@@ -213,7 +226,8 @@ int changeset_delete_wait(struct aws *aws, const char *stack,
 		CLEANUP(err_release) struct err e = { 0 };
 		const char *status;
 
-		r = changeset_describe(aws, stack, name, false, &cs, &e);
+		r = changeset_describe(aws, stack, name, VALUES_UNSAID, &cs,
+		    &e);
 		if (r == E_NOTFOUND)
 			return 0;
 		if (r < 0) {

@@ -7,14 +7,28 @@
 #include "deploy/body.h"
 #include "deploy/cfnstack.h"
 
+/* IncludePropertyValues */
+enum changeset_values { VALUES_UNSAID, VALUES_NO, VALUES_YES };
+
 /* All pages of DescribeChangeSet as one answer; yours. E_NOTFOUND when there
  * is none of that name. */
 MUST_USE int changeset_describe(struct aws *aws, const char *stack,
-    const char *name, bool values, cJSON **ret, struct err *err);
-/* Polls until it is neither pending nor under way; completes the answer where
- * the service says that property values made it incomplete. */
+    const char *name, enum changeset_values values, cJSON **ret,
+    struct err *err);
+
+/* What a change set leads from and to. */
+struct changeset_templates {
+	const cJSON *deployed, *generated;
+};
+
+/*
+ * Polls until it is neither pending nor under way. Completes the answer where
+ * the service says that property values made it incomplete, or where it would
+ * hide a difference of the templates (t may be NULL): then it may be.
+ */
 MUST_USE int changeset_wait(struct aws *aws, const char *stack,
-    const char *name, cJSON **ret, struct err *err);
+    const char *name, const struct changeset_templates *t, cJSON **ret,
+    struct err *err);
 /* Deletes and waits until it is gone; a missing one is fine. */
 MUST_USE int changeset_delete_wait(struct aws *aws, const char *stack,
     const char *name, struct err *err);
@@ -37,7 +51,8 @@ bool changeset_failed(const cJSON *cs);
 bool changeset_replaces(const cJSON *cs);
 size_t changeset_size(const cJSON *cs);
 const char *changeset_name(const struct deploy_request *r);
-/* Adds what `full` has and `cs` lacks; pure. */
+/* Adds the changes and details that `full` has and `cs` lacks, takes over its
+ * reason; pure. */
 void changeset_merge(cJSON *cs, const cJSON *full);
 
 #endif

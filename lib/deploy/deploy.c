@@ -345,7 +345,7 @@ static int make_change_set(struct job *j, char **ret_id, char **ret_arn,
 	    ret_arn, err);
 	if (e < 0)
 		return e;
-	e = changeset_wait(r->aws, *ret_arn, *ret_id, &j->cs, err);
+	e = changeset_wait(r->aws, *ret_arn, *ret_id, NULL, &j->cs, err);
 	if (e < 0)
 		return e;
 	if (changeset_failed(j->cs) && !changeset_is_empty(j->cs))
@@ -401,7 +401,7 @@ static int by_existing(struct job *j, struct deploy_result *ret,
     struct err *err)
 {
 	int e = changeset_describe(j->r->aws, j->r->stack_name,
-	    changeset_name(j->r), true, &j->cs, err);
+	    changeset_name(j->r), VALUES_YES, &j->cs, err);
 
 	if (e < 0)
 		return e;

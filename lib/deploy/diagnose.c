@@ -96,6 +96,8 @@ void diagnose_format(const struct problem *v, size_t n, struct strbuf *out)
 		if (p[i]->trace && (i + 1 == n ||
 			!streq(p[i + 1]->location, p[i]->location)))
 			add_trace(out, p[i]->trace);
+		if (p[i]->note)
+			strbuf_addf(out, "\n\n   %s", p[i]->note);
 	}
 }
 
@@ -234,11 +236,11 @@ static void find_events(struct app *app, const cJSON *cs, struct found *f)
 	CLEANUP(json_free_p) cJSON *in = cJSON_CreateObject();
 	CLEANUP(err_release) struct err e = { 0 };
 	cJSON *filter = cJSON_CreateObject();
-	const char *id = json_str(cs, "ChangeSetId");
-	const char *stack = json_str(cs, "StackId");
+	const char *name = json_str(cs, "ChangeSetName");
+	const char *stack = json_str(cs, "StackName");
 
 	json_put_str(in, "StackName", stack ? stack : f->r->stack_name);
-	json_put_str(in, "ChangeSetName", id ? id : changeset_name(f->r));
+	json_put_str(in, "ChangeSetName", name ? name : changeset_name(f->r));
 	json_put_bool(filter, "FailedEvents", true);
 	json_add_take(in, "Filters", filter);
 	if (aws_pages(f->r->aws, OP_CFN_DESCRIBE_EVENTS, in, each_failed, f,
@@ -264,18 +266,22 @@ static int each_hook(void *u, const cJSON *h)
 	return 0;
 }
 
-static void find_hooks(struct app *app, const cJSON *cs, struct found *f)
+/* The note for the failure when hooks cannot be asked about, else NULL. */
+static const char *find_hooks(const cJSON *cs, struct found *f)
 {
 	CLEANUP(json_free_p) cJSON *in = cJSON_CreateObject();
 	CLEANUP(err_release) struct err e = { 0 };
 	const char *id = json_str(cs, "ChangeSetId");
+	const char *name = json_str(cs, "ChangeSetName");
 
 	json_put_str(in, "TargetType", "CHANGE_SET");
 	json_put_str(in, "TargetId", id ? id : changeset_name(f->r));
 	if (aws_pages(f->r->aws, OP_CFN_LIST_HOOK_RESULTS, in, each_hook, f,
-		&e) < 0)
-		msg_debug(app->sink, "Could not list hook results: %s",
-		    err_text(&e));
+		&e) >= 0)
+		return NULL;
+	return keep(f, xasprintf("Could not fetch extra hook failure detail "
+	    "for change set %s (%s). Run again with -v to see the full "
+	    "error.", name ? name : changeset_name(f->r), err_text(&e)));
 }
 
 int diagnose_change_set(struct app *app, const struct deploy_request *r,
@@ -285,6 +291,7 @@ int diagnose_change_set(struct app *app, const struct deploy_request *r,
 	CLEANUP(found_release) struct found f = { .r = r };
 	const char *reason = json_str(cs, "StatusReason");
 	const char *name = json_str(cs, "ChangeSetName");
+	const char *note = NULL;
 
 	strbuf_addf(&b, "%s %s:\n",
 	    reason && strstr(reason, "AWS::EarlyValidation")
@@ -293,11 +300,12 @@ int diagnose_change_set(struct app *app, const struct deploy_request *r,
 	    name ? name : changeset_name(r));
 	find_events(app, cs, &f);
 	if (f.n == 0)
-		find_hooks(app, cs, &f);
+		note = find_hooks(cs, &f);
 	if (f.n == 0) {
 		struct problem p = { .location = where_of(r),
 			.type = "AWS::CloudFormation::Stack",
-			.message = reason ? reason : "no reason given" };
+			.message = reason ? reason : "no reason given",
+			.note = note };
 
 		found_add(&f, &p);
 	}

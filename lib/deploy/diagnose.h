@@ -14,6 +14,7 @@ struct problem {
 	const char *type, *logical_id;
 	const char *message;
 	const char *trace; /* lines, or NULL */
+	const char *note;  /* a paragraph of its own below, or NULL */
 };
 
 /* Blocks grouped and sorted by location; pure. */

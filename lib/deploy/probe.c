@@ -6,7 +6,6 @@
 #include "deploy/changeset.h"
 #include "deploy/diagnose.h"
 #include "deploy/params.h"
-#include "diff/changeset.h"
 #include "util/digest.h"
 #include "util/interrupt.h"
 #include "util/timeutil.h"
@@ -160,26 +159,12 @@ static int create(struct attempt *a, struct err *err)
 	return 0;
 }
 
-/* An answer with property values can lack changes. */
-static int complete(struct attempt *a, cJSON *cs, struct err *err)
-{
-	CLEANUP(json_free_p) cJSON *full = NULL;
-	int r;
-
-	if (!streq0(json_str(cs, "Status"), "CREATE_COMPLETE") ||
-	    !diff_has_hidden_properties(a->p->old, a->p->template_, cs))
-		return 0;
-	r = changeset_describe(a->access.aws, a->stack_id, a->id, false, &full,
-	    err);
-	if (r == 0)
-		changeset_merge(cs, full);
-	return r;
-}
-
 static int read_back(struct attempt *a, cJSON **ret, struct err *err)
 {
 	CLEANUP(json_free_p) cJSON *cs = NULL;
-	int r = changeset_wait(a->access.aws, a->stack_id, a->id, &cs, err);
+	const struct changeset_templates t = { a->p->old, a->p->template_ };
+	int r = changeset_wait(a->access.aws, a->stack_id, a->id, &t, &cs,
+	    err);
 
 	if (r < 0)
 		return r;
@@ -189,9 +174,6 @@ static int read_back(struct attempt *a, cJSON **ret, struct err *err)
 		    err->name ? err->name : "DeploymentError", err_text(err));
 		return r;
 	}
-	r = complete(a, cs, err);
-	if (r < 0)
-		return r;
 	*ret = TAKE(cs);
 	return 0;
 }
@@ -203,9 +185,17 @@ static int delete_stack(struct attempt *a, struct err *err)
 	char token[37];
 
 	/* one that was there already, empty, goes in its own time */
-	if (!a->before.json)
-		return cfnstack_delete_wait(a->access.aws, a->stack_id, &gone,
-		    err);
+	if (!a->before.json) {
+		int r = cfnstack_delete_wait(a->access.aws, a->stack_id,
+		    &gone, err);
+
+		if (r == 0 && gone.status && str_ends(gone.status, "FAILED"))
+			return err_set(err, E_FAIL, "The stack named %s is in "
+			    "a failed state. You may need to delete it from "
+			    "the AWS console : %s", a->r.stack_name,
+			    gone.status);
+		return r;
+	}
 	uuid4(token);
 	json_put_str(in, "StackName", a->stack_id);
 	json_put_str(in, "ClientRequestToken", token);
@@ -225,8 +215,8 @@ static int delete_change_set(struct attempt *a, struct err *err)
 	return r;
 }
 
-/* Best effort: the difference is shown anyway. */
-static void clean_up(struct attempt *a)
+/* As much as can be; the first failure counts, as one of the whole attempt. */
+static int clean_up(struct attempt *a, struct err *err)
 {
 	CLEANUP(err_release) struct err e = { 0 };
 	bool hurried = cancel_requested();
@@ -236,17 +226,21 @@ static void clean_up(struct attempt *a)
 		msg_warn(a->app->sink, "Interrupted: deleting change set '%s' "
 		    "of stack '%s' (interrupt again to leave it there)",
 		    a->name, a->p->stack->display_name);
-	r = delete_change_set(a, &e);
-	if (!a->existed && delete_stack(a, &e) < 0 && e.code != E_CANCELLED)
+	r = delete_change_set(a, err);
+	if (!a->existed && delete_stack(a, &e) < 0 &&
+	    e.code != E_CANCELLED && r == 0) {
 		r = e.code;
-	if (r < 0)
-		msg_put(a->app->sink, hurried ? MSG_WARN : MSG_DEBUG,
-		    "Could not clean up after change set '%s': %s", a->id,
-		    err_text(&e));
+		err_move(err, &e);
+	}
+	if (r < 0 && hurried)
+		msg_warn(a->app->sink, "Could not clean up after change set "
+		    "'%s': %s", a->id, err_text(err));
+	return r;
 }
 
 static int try_all(struct attempt *a, cJSON **ret, struct err *err)
 {
+	CLEANUP(err_release) struct err e = { 0 };
 	int r = prepare(a, err);
 
 	if (r < 0)
@@ -260,7 +254,11 @@ static int try_all(struct attempt *a, cJSON **ret, struct err *err)
 	if (r < 0)
 		return r;
 	r = read_back(a, ret, err);
-	clean_up(a);
+	if (clean_up(a, &e) < 0 && !cancel_requested()) {
+		r = e.code;
+		err_move(err, &e);
+		cJSON_Delete(TAKE(*ret));
+	}
 	return r;
 }
 

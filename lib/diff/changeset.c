@@ -170,9 +170,10 @@ static struct sides property_values(struct diff *d, const cJSON *rc,
 	return s;
 }
 
-/* Properties only the change set says will change. */
+/* Properties only the change set says will change. values: where these are
+ * taken from, which for a resource listed twice is the first entry. */
 static void add_properties(struct diff *d, struct resource_change *r,
-    const cJSON *rc)
+    const cJSON *rc, const cJSON *values)
 {
 	if (!usable(r))
 		return;
@@ -185,7 +186,7 @@ static void add_properties(struct diff *d, struct resource_change *r,
 		if (!name || (p && p->different) ||
 		    listed_mode(rc, name) == MODE_OTHER)
 			continue;
-		s = property_values(d, rc, name);
+		s = property_values(d, values, name);
 		strvec_add(&d->names, name);
 		c.id = d->names.v[d->names.n - 1];
 		c.old = s.old;
@@ -303,14 +304,19 @@ static const cJSON *resource_change_of(const cJSON *change,
 	return *ret_id ? rc : NULL;
 }
 
-static void index_changes(const cJSON *changes, struct strmap *ret)
+/* By logical id: the last entry, and the first one (may be NULL). */
+static void index_changes(const cJSON *changes, struct strmap *ret,
+    struct strmap *ret_first)
 {
 	JSON_EACH(c, changes) {
 		const char *id;
 		const cJSON *rc = resource_change_of(c, &id);
 
-		if (rc)
-			strmap_set(ret, id, (void *)(uintptr_t)rc);
+		if (!rc)
+			continue;
+		strmap_set(ret, id, (void *)(uintptr_t)rc);
+		if (ret_first)
+			(void)strmap_add(ret_first, id, (void *)(uintptr_t)rc);
 	}
 }
 
@@ -318,8 +324,9 @@ void diff_merge_change_set(struct diff *d, const cJSON *change_set)
 {
 	const cJSON *changes = json_get(change_set, "Changes");
 	struct strmap listed = { 0 }, changed = { 0 }, imported = { 0 };
+	struct strmap first = { 0 };
 
-	index_changes(changes, &listed);
+	index_changes(changes, &listed, &first);
 	for (size_t i = 0; i < d->resources.n; i++) {
 		struct resource_change *r = &d->resources.v[i];
 		const cJSON *rc = strmap_get(&listed, r->id);
@@ -329,7 +336,7 @@ void diff_merge_change_set(struct diff *d, const cJSON *change_set)
 		strmap_set(&changed, r->id, NULL);
 		override(r, rc);
 		if (rc)
-			add_properties(d, r, rc);
+			add_properties(d, r, rc, strmap_get(&first, r->id));
 	}
 	JSON_EACH(c, changes) {
 		const char *id, *action;
@@ -348,6 +355,7 @@ void diff_merge_change_set(struct diff *d, const cJSON *change_set)
 		    resource_is_different(&d->resources.v[i]))
 			d->resources.v[i].is_import = true;
 	strmap_release(&listed);
+	strmap_release(&first);
 	strmap_release(&changed);
 	strmap_release(&imported);
 }
@@ -360,7 +368,7 @@ bool diff_has_hidden_properties(const cJSON *old, const cJSON *new_,
 	struct strmap listed = { 0 };
 	bool any = false;
 
-	index_changes(json_get(change_set, "Changes"), &listed);
+	index_changes(json_get(change_set, "Changes"), &listed, NULL);
 	for (size_t i = 0; i < d->resources.n && !any; i++) {
 		const struct resource_change *r = &d->resources.v[i];
 		const cJSON *rc = strmap_get(&listed, r->id);

@@ -282,6 +282,32 @@ static void test_change_set_merge(void **state)
 	assert_int_equal(changeset_size(cs), 2);
 }
 
+/* The id counts, whatever is done to the resource; of repeated details all
+ * are taken over, the last one being what counts; no text is not "". */
+static void test_change_set_merge_repeated(void **state)
+{
+	CLEANUP(json_free_p) cJSON *cs = parse("{\"StatusReason\":\"warning\","
+	    "\"Changes\":[{\"ResourceChange\":{\"LogicalResourceId\":\"A\","
+	    "\"Action\":\"Modify\",\"Details\":[{\"CausingEntity\":\"\"}]"
+	    "}}]}");
+	CLEANUP(json_free_p) cJSON *full = parse("{\"StatusReason\":\"\","
+	    "\"Changes\":[{\"Type\":\"Hook\"},{\"ResourceChange\":{"
+	    "\"LogicalResourceId\":\"A\",\"Action\":\"Add\",\"Details\":["
+	    "{\"Target\":{\"Name\":\"N\",\"RequiresRecreation\":\"Never\"}},"
+	    "{\"Target\":{\"Name\":\"N\",\"RequiresRecreation\":\"Always\"}"
+	    "},{}]}}]}");
+
+	(void)state;
+	changeset_merge(cs, full);
+	assert_int_equal(changeset_size(cs), 1);
+	assert_int_equal(cJSON_GetArraySize(json_at(cs,
+	    "Changes.0.ResourceChange.Details")), 4);
+	assert_string_equal(json_str(cs,
+	    "Changes.0.ResourceChange.Details.2.Target.RequiresRecreation"),
+	    "Always");
+	assert_string_equal(json_str(cs, "StatusReason"), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +327,7 @@ int main(void)
 		cmocka_unit_test(test_seconds),
 		cmocka_unit_test(test_change_set_verdicts),
 		cmocka_unit_test(test_change_set_merge),
+		cmocka_unit_test(test_change_set_merge_repeated),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
