@@ -164,8 +164,9 @@ bench: setup
 	@$(MAKE) --no-print-directory all $(BUILD)/measure
 	@build/venv/bin/python tests/bench/bench.py $(BUILD)/ccdk
 
-# Beside the reference CLI, over PARITY_PAIRS (300) pairs of real templates and
-# over the apps of tests/parity/apps.
+# Beside the reference CLI, over PARITY_PAIRS (300) pairs of real templates,
+# PARITY_SETS (150) made-up change sets, PARITY_GROUPS (100) groups of stacks with
+# moved resources, and over the apps of tests/parity/apps.
 parity: setup
 	@$(MAKE) --no-print-directory all
 	@build/venv/bin/python tests/parity/parity.py $(BUILD)/ccdk

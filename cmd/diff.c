@@ -5,6 +5,7 @@
 #include "app/validation.h"
 #include "deploy/against.h"
 #include "deploy/compare.h"
+#include "deploy/movemap.h"
 #include "deploy/params.h"
 #include "deploy/probe.h"
 #include "diff/report.h"
@@ -34,6 +35,7 @@ struct request {
 	cJSON *report;	     /* with json or markdown */
 	struct strbuf comment; /* with markdown */
 	struct against against; /* --against */
+	struct movemap moves;	/* --include-moves */
 };
 
 static void request_release(struct request *q)
@@ -43,6 +45,7 @@ static void request_release(struct request *q)
 	json_free(q->report);
 	if (q->comment.buf)
 		strbuf_release(&q->comment);
+	movemap_release(&q->moves);
 	against_release(&q->against);
 }
 
@@ -117,9 +120,6 @@ static int check_options(const struct app *app, enum method method,
 	if (method == METHOD_TEMPLATE && given(app, "parameters"))
 		return err_set(err, E_CONFIG, "--parameters cannot be used "
 		    "with --method=template");
-	if (args_bool(app->args, "includeMoves", false))
-		return err_set(err, E_CONFIG, "'diff --include-moves' is not "
-		    "available in this version; run 'diff' without it");
 	return 0;
 }
 
@@ -379,8 +379,12 @@ static struct comparison comparison_of(const struct request *q,
 		.n_nested = s->n_nested,
 		.report = q->report,
 		.explain = q->explain,
+		.moves = movemap_of(&q->moves, s->stack),
 		.format = q->format };
 
+	/* the reference looks for the name that it shows */
+	c.moves_name = q->against.assembly ? s->stack->name
+					   : s->stack->display_name;
 	c.format.stack_name = s->stack->display_name;
 	c.format.environment = s->environment;
 	c.format.paths = &s->paths;
@@ -622,13 +626,9 @@ static int compare_gone(struct request *q, const struct assembly *a,
 		CLEANUP(json_free_p) cJSON *none = cJSON_CreateObject();
 		CLEANUP(subject_release) struct subject s = {
 			.stack = old->all[i], .new_ = none };
-		bool there = false;
 		int r;
 
-		for (size_t k = 0; k < a->n_all && !there; k++)
-			there = streq(a->all[k]->hierarchical_id,
-			    old->all[i]->hierarchical_id);
-		if (there)
+		if (against_remains(old->all[i], a))
 			continue;
 		r = stack_template(old->all[i], &s.old, err);
 		if (r == 0)
@@ -641,6 +641,20 @@ static int compare_gone(struct request *q, const struct assembly *a,
 		show(q, &s);
 	}
 	return 0;
+}
+
+static int find_moves(struct request *q, const struct assembly *a,
+    const struct stack_list *stacks, struct err *err)
+{
+	const struct app *app = q->app;
+
+	/* a file is no deployed stack, as in the reference */
+	if (!args_bool(app->args, "includeMoves", false) || q->template_file)
+		return 0;
+	return q->against.assembly
+	    ? movemap_between(&q->against, a, stacks, !app->args->pos.n,
+		  &q->moves, err)
+	    : movemap_deployed(q->app, stacks, q->read_only, &q->moves, err);
 }
 
 static void put_report(struct request *q)
@@ -709,6 +723,8 @@ static int compare_all(struct request *q, const struct assembly *a,
 {
 	int r = check_template(q, stacks, err);
 
+	if (r == 0)
+		r = find_moves(q, a, stacks, err);
 	if (r == 0 && stacks->n > 1)
 		r = compare_many(q, stacks, err);
 	else if (r == 0 && stacks->n)

@@ -22,6 +22,14 @@ struct stack *against_find(const struct against *a, const struct stack *s)
 	return NULL;
 }
 
+bool against_remains(const struct stack *old, const struct assembly *a)
+{
+	for (size_t i = 0; i < a->n_all; i++)
+		if (streq(a->all[i]->hierarchical_id, old->hierarchical_id))
+			return true;
+	return false;
+}
+
 /* Installed packages are no part of a revision: the app of the old one uses
  * those of the work tree. */
 static void link_packages(const char *root, const char *copy,

@@ -18,5 +18,7 @@ MUST_USE int against_open(struct app *app, const char *spec,
 void against_release(struct against *a);
 /* The stack of the same path within the app, or NULL. */
 struct stack *against_find(const struct against *a, const struct stack *s);
+/* Does the app still have that stack of the other side? */
+bool against_remains(const struct stack *old, const struct assembly *a);
 
 #endif

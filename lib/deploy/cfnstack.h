@@ -22,7 +22,8 @@ void cfnstack_release(struct cfnstack *s);
  * stack. Borrowed. */
 MUST_USE int cfnstack_template(struct aws *aws, struct cfnstack *s,
     const cJSON **ret, struct err *err);
-/* The same of a stage ("Original", "Processed"), read each time; yours. */
+/* The same of a stage ("Original", "Processed", NULL: CloudFormation's own
+ * choice), read each time; yours. */
 MUST_USE int cfnstack_template_stage(struct aws *aws, const char *name,
     const char *stage, cJSON **ret, struct err *err);
 /* A template's text: JSON, else YAML; an empty one is {}. Yours. */

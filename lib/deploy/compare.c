@@ -31,11 +31,13 @@ static void each_nested(const struct comparison *c, bool apart,
 			.report = c->report,
 			.parent = c->format.stack_name,
 			.explain = c->explain,
+			.moves = c->moves,
 			.format = c->format };
 		size_t start = ret->text.len;
 
 		inner.format.stack_name =
 		    n->physical_name ? n->physical_name : n->logical_id;
+		inner.moves_name = inner.format.stack_name;
 		inner.format.environment = NULL;
 		inner.format.paths = NULL;
 		compare(&inner, ret);
@@ -50,6 +52,7 @@ void compare_full(const struct comparison *c, struct compared *ret)
 	    c->new_, c->change_set, c->is_import, c->format.strict);
 
 	begin(ret);
+	diff_annotate(d, c->moves_name, c->moves);
 	diff_format(d, c->is_import, &c->format, &ret->text);
 	if (c->explain)
 		diff_explain(d, &c->format, &ret->text);
@@ -69,6 +72,7 @@ void compare_security(const struct comparison *c, struct compared *ret)
 	enum permission_change perm = diff_permissions(d);
 
 	begin(ret);
+	diff_annotate(d, c->moves_name, c->moves);
 	diff_format_permissions(d, &c->format, &ret->text);
 	ret->count += perm != PERM_NONE;
 	ret->permissions = MAX(ret->permissions, perm);

@@ -17,6 +17,8 @@ struct comparison {
 	cJSON *report; /* gets an object per stack, see diff_report() */
 	const char *parent; /* the stack this one is nested in */
 	bool explain; /* say why resources are replaced */
+	const struct moves *moves; /* or NULL */
+	const char *moves_name;	   /* what the stack is called there */
 	/* of the stack itself; nested ones get their own name, no environment
 	 * and no paths but the templates' */
 	struct diff_format_opts format;

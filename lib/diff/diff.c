@@ -191,6 +191,18 @@ size_t diff_count(const struct diff *d)
 	return n;
 }
 
+void diff_annotate(struct diff *d, const char *stack, const struct moves *m)
+{
+	for (size_t i = 0; i < d->resources.n; i++) {
+		struct resource_change *r = &d->resources.v[i];
+
+		if (!r->old)
+			r->move = moves_to(m, stack, r->id);
+		else if (!r->new_)
+			r->move = moves_from(m, stack, r->id);
+	}
+}
+
 bool diff_is_empty(const struct diff *d)
 {
 	return diff_count(d) == 0;
@@ -215,7 +227,7 @@ size_t diff_destructive(const struct diff *d, struct diff_destructive *ret,
 				continue;
 			if (n < max)
 				ret[n] = (struct diff_destructive){ r->id,
-					type, impact };
+					type, impact, r->move };
 			n++;
 		}
 	}

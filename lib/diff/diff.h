@@ -10,6 +10,7 @@
 #ifndef CCDK_DIFF_DIFF_H
 #define CCDK_DIFF_DIFF_H
 
+#include "diff/moves.h"
 #include "model/assembly.h"
 #include "util/json.h"
 #include "util/strmap.h"
@@ -44,6 +45,7 @@ enum permission_change diff_permissions(const struct diff *d);
 struct diff_destructive {
 	const char *logical_id, *type;
 	enum diff_impact impact;
+	const struct move *move; /* of diff_annotate(), or NULL */
 };
 size_t diff_destructive(const struct diff *d, struct diff_destructive *ret,
     size_t max);
@@ -76,6 +78,12 @@ char *diff_path_text(const char *path);
  */
 struct diff *diff_for_display(const cJSON *old, const cJSON *new_,
     const cJSON *change_set, bool is_import, bool strict);
+/*
+ * Notes which removed resources could move elsewhere and which added ones
+ * could come from there; stack is the name that stands for this stack in the
+ * moves. They are borrowed until diff_free(); NULL is fine.
+ */
+void diff_annotate(struct diff *d, const char *stack, const struct moves *m);
 /* The text of a displayed difference, header included; ends in a newline
  * unless it is empty (quiet). */
 void diff_format(const struct diff *d, bool is_import,

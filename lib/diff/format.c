@@ -110,6 +110,23 @@ static void add_impact(struct printer *p, struct strbuf *out,
 	}
 }
 
+static void add_move(struct printer *p, struct strbuf *out,
+    const struct resource_change *r)
+{
+	CLEANUP(free_p) char *bold = styled(p->color, STYLE_BOLD, "move");
+	CLEANUP(free_p) char *word = styled(p->color, STYLE_ITALIC, bold);
+	CLEANUP(free_p) char *text = NULL;
+	const struct place *at;
+
+	if (!r->move)
+		return;
+	at = r->old ? &r->move->to : &r->move->from;
+	text = xasprintf("(OR %s %s %s.%s via refactoring)", word,
+	    r->old ? "to" : "from", at->stack, at->id);
+	strbuf_addc(out, ' ');
+	add_styled(p, out, STYLE_YELLOW, text);
+}
+
 static void print_resource(struct printer *p, const struct resource_change *r)
 {
 	const char *type = r->new_ ? r->new_type : r->old_type;
@@ -132,6 +149,7 @@ static void print_resource(struct printer *p, const struct resource_change *r)
 	strbuf_addc(&line, ' ');
 	add_id(p, &line, r->id);
 	add_impact(p, &line, resource_impact(r));
+	add_move(p, &line, r);
 	if (code)
 		strbuf_adds(&line, " code changed");
 	print_line(p, &line);
@@ -359,10 +377,15 @@ void diff_format_destructive(const struct diff *d, const char *stack_name,
 	(void)diff_destructive(d, v, n);
 	for (size_t i = 0; i < n; i++) {
 		CLEANUP(strbuf_release) struct strbuf id = STRBUF_INIT;
+		CLEANUP(free_p) char *move = NULL;
 
 		add_id(&p, &id, v[i].logical_id);
-		strvec_addf(ret, "%s: %s %s %s", stack_name, v[i].type, id.buf,
-		    fate(v[i].impact));
+		if (v[i].move)
+			move = xasprintf(" (moved to %s.%s, run 'cdk refactor' "
+			    "to keep it)", v[i].move->to.stack,
+			    v[i].move->to.id);
+		strvec_addf(ret, "%s: %s %s %s%s", stack_name, v[i].type,
+		    id.buf, fate(v[i].impact), move ? move : "");
 	}
 	free(v);
 	strmap_release(&p.paths);

@@ -16,8 +16,19 @@ static size_t count_impact(const cJSON *stack, const char *impact)
 	return n;
 }
 
+static size_t count_moves(const cJSON *stack)
+{
+	size_t n = 0;
+
+	JSON_EACH(c, json_get(stack, "changes"))
+		n += json_get(c, "couldMoveTo") || json_get(c, "couldMoveFrom");
+	return n;
+}
+
 static void add_counts(struct strbuf *out, const cJSON *stack)
 {
+	size_t moves = count_moves(stack);
+
 	static const struct {
 		const char *impact, *word;
 	} kinds[] = {
@@ -41,6 +52,8 @@ static void add_counts(struct strbuf *out, const cJSON *stack)
 	}
 	if (!any)
 		strbuf_adds(out, "no resource changes");
+	if (moves)
+		strbuf_addf(out, ", %zu of them could move", moves);
 	if (streq0(json_str(stack, "permissions"), "broadening"))
 		strbuf_adds(out, ", <b>permissions broadened</b>");
 }

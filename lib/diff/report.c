@@ -217,6 +217,20 @@ static void add_members(struct reporter *p, struct strbuf *path,
 	}
 }
 
+static void add_move(cJSON *o, const struct resource_change *r)
+{
+	const struct place *at;
+	cJSON *place;
+
+	if (!r->move)
+		return;
+	at = r->old ? &r->move->to : &r->move->from;
+	place = cJSON_CreateObject();
+	json_put_str(place, "stack", at->stack);
+	json_put_str(place, "logicalId", at->id);
+	json_append_take(o, r->old ? "couldMoveTo" : "couldMoveFrom", place);
+}
+
 static void add_resource(struct reporter *p, const struct resource_change *r,
     const struct strmap *paths)
 {
@@ -238,6 +252,7 @@ static void add_resource(struct reporter *p, const struct resource_change *r,
 	json_put_str(o, "logicalId", r->id);
 	json_put_str(o, "type", type);
 	json_put_str(o, "constructPath", construct);
+	add_move(o, r);
 	if (whole || code)
 		return;
 	add_members(p, &path, r, &r->props, true);
@@ -337,6 +352,60 @@ static void explain_dragged(const struct diff *d, const char *id,
 			    "value\n", o->string);
 }
 
+static void explain_move(const struct resource_change *r,
+    const struct diff_format_opts *o, struct strbuf *out)
+{
+	const struct place *at = r->old ? &r->move->to : &r->move->from;
+	const char *type = r->old ? r->old_type : r->new_type;
+	const char *path = o->paths ? strmap_get(o->paths, r->id) : NULL;
+	const cJSON *old = json_get(json_get(r->old, "Metadata"),
+	    "aws:cdk:path");
+
+	if (!path && cJSON_IsString(old))
+		path = old->valuestring;
+	strbuf_addf(out, "  %s (%s%s%s) is the same resource as %s.%s, which "
+	    "is %s.\n", r->id, type ? type : "no type", path ? ", " : "",
+	    path ? path : "", at->stack, at->id, r->old ? "new" : "removed");
+	if (!r->old)
+		strbuf_adds(out, "    A deployment makes another one; a "
+		    "refactoring would keep the one there is.\n");
+	else
+		strbuf_addf(out, "    A deployment makes another one and %s; "
+		    "a refactoring would keep it.\n",
+		    resource_impact(r) == IMPACT_WILL_ORPHAN
+			? "leaves this one behind (DeletionPolicy)"
+			: "deletes this one with what it holds");
+}
+
+/* A move within the stack is told once, with what is removed. */
+static bool is_told(const struct diff *d, const struct resource_change *r)
+{
+	for (size_t i = 0; !r->old && i < d->resources.n; i++)
+		if (d->resources.v[i].old &&
+		    d->resources.v[i].move == r->move)
+			return true;
+	return false;
+}
+
+static void explain_moves(const struct diff *d,
+    const struct diff_format_opts *o, struct strbuf *out)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < d->resources.n; i++) {
+		const struct resource_change *r = &d->resources.v[i];
+
+		if (!r->move || !resource_is_different(r) || is_told(d, r))
+			continue;
+		if (!any)
+			strbuf_adds(out, "Moves explained\n");
+		any = true;
+		explain_move(r, o, out);
+	}
+	if (any)
+		strbuf_addc(out, '\n');
+}
+
 void diff_explain(const struct diff *d, const struct diff_format_opts *o,
     struct strbuf *out)
 {
@@ -370,4 +439,5 @@ void diff_explain(const struct diff *d, const struct diff_format_opts *o,
 	}
 	if (any)
 		strbuf_addc(out, '\n');
+	explain_moves(d, o, out);
 }

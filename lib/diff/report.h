@@ -20,7 +20,8 @@ void diff_report(const struct diff *d, const struct diff_format_opts *o,
 const char *diff_impact_word(enum diff_impact impact);
 
 /* Appends a paragraph per resource that is or may be replaced: which property
- * causes it, and what else it drags along. Nothing when there is none. */
+ * causes it, and what else it drags along; and one per resource that could
+ * move instead (diff_annotate()). Nothing when there is none. */
 void diff_explain(const struct diff *d, const struct diff_format_opts *o,
     struct strbuf *out);
 

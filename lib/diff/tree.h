@@ -40,6 +40,7 @@ struct resource_change {
 	const cJSON *old, *new_;
 	const char *old_type, *new_type; /* NULL: none */
 	bool is_import;
+	const struct move *move; /* away when removed, to here when added */
 	struct changes props, other;
 };
 

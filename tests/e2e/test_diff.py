@@ -78,3 +78,21 @@ def test_files(bootstrapped, assembly, same, tmp_path):
     assert same("-a", two, "--template", yaml).text == from_file.text
     against = cloud.ok("diff", "-a", two, "--against", one)
     assert "VisibilityTimeout" in against.text
+
+
+def test_moves(bootstrapped, assembly, same):
+    cloud = bootstrapped
+    one, two = assembly("moves"), assembly("moves", True)
+    assert "refactoring" not in same("-a", two, "--include-moves").text
+    cloud.ok("deploy", "-a", one, "--all", *NEVER)
+    for args in ((), ("--method=template",), ("--security-only",),
+                 ("Data", "--fail-on", "destructive")):
+        same("-a", two, "--include-moves", *args)
+    text = same("-a", two, "--include-moves", "--method=template",
+                "--fail-on", "destructive").text
+    for a, b in (("Data.Queue", "Data.JobsQueue"), ("Data.Table", "Api.Table"),
+                 ("Data.Two", "Data.Three")):
+        assert f"(OR move to {b}" in text and f"(OR move from {a}" in text
+    assert "run 'cdk refactor' to keep it)" in text
+    against = cloud.ok("diff", "-a", two, "--against", one, "--include-moves")
+    assert against.text.count("refactoring") == text.count("refactoring")

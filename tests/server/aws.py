@@ -33,6 +33,7 @@ Scenario (all keys optional):
   events      {stack name or ARN: [like above]}: of nested stacks
   failed_events  answer of DescribeEvents
   hooks       answer of ListHookResults
+  list_page   how many stacks ListStacks tells at once (100)
   faults      [{"action", "nth" (1), "times" (1), "kind", ...}] with kind
               "error" (code, message, status, headers), "throttle", "drop",
               "truncate", "gzip" (packed without being asked) or "hold"
@@ -276,6 +277,18 @@ class Api:
             raise Failure("ValidationError",
                           f"Stack with id {p['StackName']} does not exist")
         return {"Stacks": [{k: v for k, v in s.items() if k not in HIDDEN}]}
+
+    def ListStacks(self, p):
+        wanted = [v for k, v in p.items()
+                  if k.startswith("StackStatusFilter")]
+        all_ = [{k: s[k] for k in ("StackId", "StackName", "CreationTime",
+                                   "StackStatus")}
+                for s in self.w.stacks.values()
+                if not wanted or s["StackStatus"] in wanted]
+        start = int(p.get("NextToken", 0))
+        end = start + self.w.s.get("list_page", 100)
+        return {"StackSummaries": all_[start:end],
+                "NextToken": str(end) if end < len(all_) else None}
 
     def GetTemplate(self, p):
         s = self.w.stack(p["StackName"])

@@ -92,6 +92,7 @@ class Bench:
                 "AWS_REGION": "us-east-1",
                 "AWS_EC2_METADATA_DISABLED": "true",
                 "CDK_DISABLE_CLI_TELEMETRY": "true",
+                "NODE_NO_WARNINGS": "1",  # with CCDK the reference
                 "CDK_HOME": str(home / ".cdk"),
                 "CCDK_POLL_SCALE": "1"}
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
