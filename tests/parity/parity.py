@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
 """ccdk beside the reference CLI over many pairs of templates.
 
-usage: parity.py [--keep DIR] CCDK [diff] [cli]
+usage: parity.py [--keep DIR] CCDK [diff] [changes] [moves] [cli]
 
 diff: templates of real apps are mutated (seeded) into pairs; both tools
 compare them with a CloudFormation on loopback that has the old side deployed,
 many stacks a run, and a few by --template; what they print is compared byte
-by byte. cli: list, synth and metadata over the apps of apps/ and over random
-values: both streams and the exit status.
+by byte. changes: pairs with a made-up change set each, by --method=auto and
+change-set; every request is compared too. moves: groups of stacks whose
+resources are renamed and moved, by --include-moves; what is asked to find the
+moves is compared too. cli: list, synth and metadata over the apps of apps/ and
+over random values: both streams and the exit status.
 
-PARITY_PAIRS=N pairs (300), PARITY_SEED=N another set, PARITY_APPS=WORD only
-the apps with WORD in their name, PARITY_SHOW=N how many differing ones are
-shown.
+PARITY_PAIRS=N pairs (300), PARITY_SETS=N change sets (150), PARITY_GROUPS=N
+groups (100), PARITY_SEED=N another set, PARITY_APPS=WORD only the apps with
+WORD in their name, PARITY_SHOW=N how many differing ones are shown.
 """
 import concurrent.futures
 import copy
@@ -26,12 +29,16 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from changes import ChangeSets  # noqa: E402
 from commands import part_cli  # noqa: E402
+from moves import Mover  # noqa: E402
 from mutate import Mutator, plain  # noqa: E402
 from server import Server  # noqa: E402
 from tools import ROOT, environment, find_reference, run, show  # noqa: E402
 
 PAIRS = int(os.environ.get("PARITY_PAIRS", "300"))
+SETS = int(os.environ.get("PARITY_SETS", "150"))
+GROUPS = int(os.environ.get("PARITY_GROUPS", "100"))
 SEED = int(os.environ.get("PARITY_SEED", "1"))
 PER_RUN = 20
 STACK = "AWS::CloudFormation::Stack"
@@ -94,18 +101,27 @@ def templates(assemblies):
 
 # ---- pairs -------------------------------------------------------------
 
+def without_files(t):
+    """Nested stacks in it have no template of their own here."""
+    for r in plain(t).values():
+        m = r.get("Metadata")
+        if isinstance(m, dict) and r.get("Type") == STACK:
+            m.pop("aws:asset:path", None)
+    return t
+
+
 class Pair:
     def __init__(self, name, old, new, nested):
         self.name, self.old, self.new = name, old, new
         self.nested = nested  # {logical id: (old, new)}
 
 
-def make_pairs(rng, bases):
+def make_pairs(rng, bases, count):
     pool = [(name, r) for t, _ in bases
             for name, r in t.get("Resources", {}).items()]
     mutator = Mutator(rng, pool)
     pairs = []
-    for i in range(PAIRS):
+    for i in range(count):
         base, nested = rng.choice(bases)
         old = mutator.template(base, rng.choice([0, 0, 1, 4]))
         new = mutator.template(old, rng.choice([0, 1, 1, 2, 3, 5, 8, 16]))
@@ -114,8 +130,9 @@ def make_pairs(rng, bases):
             if isinstance(plain(new).get(name), dict):
                 new["Resources"][name].setdefault("Metadata", {})[
                     "aws:asset:path"] = f"Pair{i:04}-{name}.nested.json"
-                inner[name] = (mutator.template(t, rng.choice([0, 1])),
-                               mutator.template(t, rng.choice([0, 2, 4])))
+                inner[name] = tuple(
+                    without_files(mutator.template(t, rng.choice(times)))
+                    for times in ([0, 1], [0, 2, 4]))
         for name, r in plain(new).items():
             m = r.get("Metadata")
             if isinstance(m, dict) and name not in inner and \
@@ -249,7 +266,7 @@ def compare_file(pair, tools, work, rng):
 
 def part_diff(tools, work):
     rng = random.Random(SEED)
-    pairs = make_pairs(rng, templates(synthesize(work)))
+    pairs = make_pairs(rng, templates(synthesize(work)), PAIRS)
     by_file = pairs[::25]
     jobs = []
     found, bad = [], set()
@@ -276,6 +293,225 @@ def part_diff(tools, work):
     return found
 
 
+# ---- change sets -------------------------------------------------------
+
+SET_OPTIONS = [[], ["--method=change-set"], ["--color"], ["--strict"],
+               ["--method=change-set", "--security-only"],
+               ["--fail-on", "destructive"], ["--quiet"],
+               ["--change-set-name", "mine", "--fail"]]
+RANDOM = ("ClientToken", "ClientRequestToken", "Description", "Version")
+
+
+def crash(result):
+    """The message of a reference that broke down rather than complained."""
+    status, _, err = result
+    last = (err.strip().splitlines() or [""])[-1]
+    broken = re.search("Cannot (read|use|convert|set|destructure)|ENOENT|"
+                       "is not (a function|iterable|a constructor)|"
+                       "must not contain control characters", last)
+    return last if status and broken else None
+
+
+def without_trace(text):
+    """JavaScript's stack and the fields of an error, behind its message."""
+    return re.sub(r"\n(\x1b\[\d+m)* +at (_?[A-Z]|async|process)[\s\S]*?\n"
+                  r"(\x1b\[\d+m)*}(\x1b\[\d+m)*\n", "\n", text)
+
+
+def asked(calls):
+    """Every request but for what is random in it, by stack: ccdk works on
+    several at once. That a nested stack is described before its template is
+    read, and a missing stack asked for nested ones, is the reference's own."""
+    lines = []
+    for f in calls:
+        if f["Action"] in ("GetCallerIdentity", "ListStackResources") or (
+                f["Action"] == "DescribeStacks" and
+                "-" in f["StackName"].split("/")[0]):
+            continue
+        lines.append(re.sub(
+            r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID",
+            " ".join(f"{k}={v}" for k, v in sorted(f.items())
+                     if k not in RANDOM)))
+    return sorted(lines, key=the_pair)
+
+
+def the_pair(line):
+    found = re.search(r"Pair\d+", line)
+    return found[0] if found else ""
+
+
+def compare_sets(number, pairs, tools, work, rng):
+    """[(pair name, text of ccdk, of the reference, options)]; the reference
+    ends at a pair that fails, the others are compared by themselves."""
+    options = SET_OPTIONS[number % len(SET_OPTIONS)]
+    folder = work / f"sets{number}-{pairs[0].name}"
+    assembly(folder / "assembly", pairs, rng)
+    stacks = deployed(pairs, rng)
+    sets = {p.name: ChangeSets(rng).answer(p.old, p.new) for p in pairs}
+    for p in pairs:
+        if rng.random() < .05:
+            del stacks[p.name]
+    results, calls = [], []
+    with Server(stacks, change_sets=sets) as server:
+        for tool in tools:
+            home = folder / f"home{len(results)}"
+            home.mkdir()
+            server.server.calls.clear()
+            results.append(run(tool, [
+                "diff", "-a", str(folder / "assembly"), *options], folder,
+                environment(home, AWS_ENDPOINT_URL=server.url,
+                            CCDK_POLL_SCALE="1")))
+            calls.append(asked(server.server.calls))
+            results[-1] = (*results[-1][:2], without_trace(results[-1][2]))
+            (folder / f"out{len(results)}").write_text(results[-1][2])
+    last = [the_pair(c) for c in calls[1]]
+    found, rest = [], []
+    if results[1][0] and "Number of stacks with" not in results[1][2]:
+        done = [p.name for p in pairs].index(last[-1]) if last else 0
+        rest = pairs[done + 1:]
+        if crash(results[1]):
+            CRASHES.append((pairs[done].name, crash(results[1])))
+            return compare_more(number, rest, tools, work, rng)
+        # those behind it are under way already
+        calls[0] = [c for c in calls[0] if the_pair(c) <= pairs[done].name]
+    found = differing(results, pairs, options)
+    if calls[0] != calls[1]:
+        found.append((f"{pairs[0].name} calls", "\n".join(calls[0]),
+                      "\n".join(calls[1]), options))
+    return found + compare_more(number, rest, tools, work, rng)
+
+
+def compare_more(number, pairs, tools, work, rng):
+    return compare_sets(number, pairs, tools, work, rng) if pairs else []
+
+
+def part_changes(tools, work):
+    rng = random.Random(SEED + 7)
+    pairs = make_pairs(rng, templates(synthesize(work)), SETS)
+    before = len(CRASHES)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        jobs = [pool.submit(compare_sets, i // 10, pairs[i:i + 10], tools,
+                            work, random.Random(SEED * 1000 + i))
+                for i in range(0, len(pairs), 10)]
+        found = [f for j in jobs for f in j.result()]
+    show(found)
+    for name, message in CRASHES[before:]:
+        print(f"skipped {name}: the reference ends with: {message[:100]}")
+    total = len(pairs) - (len(CRASHES) - before)
+    print(f"changes: {total - min(total, len(found))} of {total} identical",
+          flush=True)
+    return found
+
+
+# ---- moves -------------------------------------------------------------
+
+MOVE_OPTIONS = [[], [], [], ["--color"], ["--quiet"], ["--strict"],
+                ["--fail-on", "destructive"], ["--security-only"],
+                ["--security-only", "--fail-on", "destructive"],
+                ["--fail-on", "destructive", "--color"]]
+
+
+def group_assembly(folder, stacks, rng):
+    shutil.rmtree(folder.parent, ignore_errors=True)  # --keep
+    folder.mkdir(parents=True)
+    artifacts = {}
+    for i, s in enumerate(stacks):
+        write_json(folder / f"{s.id}.template.json", s.new)
+        env = f"111122223333/{s.region}" if s.region else \
+            "unknown-account/unknown-region"
+        artifacts[s.id] = {
+            "type": "aws:cloudformation:stack", "environment": f"aws://{env}",
+            "properties": {"templateFile": f"{s.id}.template.json",
+                           "stackName": s.name},
+            "dependencies": [stacks[i - 1].id]
+            if i and rng.random() < .3 else []}
+        if s.display:
+            artifacts[s.id]["displayName"] = s.display
+    write_json(folder / "manifest.json",
+               {"version": "36.0.0", "artifacts": artifacts})
+
+
+def asked_for_moves(calls):
+    """The calls that nothing but the search for moves makes, in order but
+    for those that go out together."""
+    asked = []
+    for f in calls:
+        if f["Action"] == "ListStacks":
+            asked.append(sorted(f.items()))
+        elif f["Action"] == "GetTemplate" and "TemplateStage" not in f:
+            asked.append(["template", f["StackName"]])
+    return sorted(map(str, asked))
+
+
+def deployed_group(mover, stacks, rng):
+    known = {}
+    for s in stacks:
+        if not s.old:
+            continue
+        known[s.name] = mangle(s.old) if rng.random() < .3 else s.old
+        for name, t in mover.inner(s.old).items():
+            known[f"{s.name}-{name}"] = t
+    known["Stranger"] = stacks[0].new
+    return known
+
+
+def compare_group(number, tools, work, rng, bases):
+    mover = Mover(rng, bases)
+    stacks = mover.group(number)
+    options = list(MOVE_OPTIONS[number % len(MOVE_OPTIONS)])
+    if rng.random() < .2:
+        one = rng.choice(stacks)
+        options.append(one.display or one.id)
+    folder = work / f"group{number}"
+    for s in stacks:
+        mover.inner(s.new)  # drops paths of files there are not
+    group_assembly(folder / "assembly", stacks, rng)
+    for path, t in mover.nested.items():
+        write_json(folder / "assembly" / path, without_files(t))
+    known = deployed_group(mover, stacks, rng)
+    results, asked = [], []
+    with Server(known, {s.name: s.region or "us-east-1" for s in stacks},
+                {s.name: s.state for s in stacks}) as server:
+        for tool in tools:
+            home = folder / f"home{len(results)}"
+            home.mkdir()
+            server.server.calls.clear()
+            results.append(run(tool, [
+                "diff", "-a", str(folder / "assembly"), "--method",
+                "template", "--include-moves", *options], folder,
+                environment(home, AWS_ENDPOINT_URL=server.url)))
+            asked.append(asked_for_moves(server.server.calls))
+    name = f"group {number}"
+    if crash(results[1]):
+        CRASHES.append((name, crash(results[1])))
+        return [], 0
+    found = differing(results, [], options)
+    if asked[0] != asked[1]:
+        found.append(("asked", *("\n".join(a) + "\n" for a in asked),
+                      options))
+    moves = results[1][2].count("via refactoring)")
+    return [(f"{name} {n}", *rest) for n, *rest in found], moves
+
+
+def part_moves(tools, work):
+    bases = templates(synthesize(work))
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        jobs = [pool.submit(compare_group, i, tools, work,
+                            random.Random(SEED * 1000 + i), bases)
+                for i in range(GROUPS)]
+        results = [j.result() for j in jobs]
+    found = [f for differs, _ in results for f in differs]
+    show(found)
+    skipped = [c for c in CRASHES if c[0].startswith("group")]
+    for name, message in skipped:
+        print(f"skipped {name}: the reference ends with: {message[:100]}")
+    total = GROUPS - len(skipped)
+    same = total - sum(1 for differs, _ in results if differs)
+    print(f"moves: {same} of {total} identical, "
+          f"{sum(n for _, n in results)} moves shown", flush=True)
+    return found
+
+
 def main():
     args = sys.argv[1:]
     keep = args[:1] == ["--keep"] and Path(args[1]).resolve()
@@ -285,8 +521,10 @@ def main():
     work.mkdir(exist_ok=True)
     try:
         found = []
-        for part in args[1:] or ["diff", "cli"]:
-            found += {"diff": part_diff, "cli": part_cli}[part](tools, work)
+        parts = {"diff": part_diff, "changes": part_changes,
+                 "moves": part_moves, "cli": part_cli}
+        for part in args[1:] or parts:
+            found += parts[part](tools, work)
     finally:
         if not keep:
             shutil.rmtree(work, ignore_errors=True)
