@@ -160,8 +160,10 @@ static void add_rules(struct rows *ret, const cJSON *raw, const char *id,
 	if (!cJSON_IsArray(raw))
 		return;
 	list = intrinsic_render(raw);
+	/* a text, number or boolean is no rule */
 	JSON_EACH(c, list)
-		add_rule(ret, c, group, ingress);
+		if (cJSON_IsObject(c) || cJSON_IsArray(c))
+			add_rule(ret, c, group, ingress);
 }
 
 static void read_lists(struct diff *d, const struct resource_change *r)

@@ -89,6 +89,7 @@ def templates(assemblies):
             if path.name.endswith(".nested.template.json"):
                 continue
             t = json.loads(path.read_text(encoding="utf-8"))
+            t.setdefault("Resources", {})
             nested = {}
             for name, r in t.get("Resources", {}).items():
                 asset = r.get("Metadata", {}).get("aws:asset:path", "")
