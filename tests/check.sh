@@ -2,7 +2,7 @@
 # Runs every test suite and closes with the plain count "N passed, N failed".
 # usage: check.sh BUILD_DIR   (called by `make check`, which builds first)
 # Each suite's whole output stays in BUILD_DIR/check/NAME.log.
-# CHECK_SUITES="unit cli" runs only those.
+# CHECK_SUITES="unit cli" runs only those, CHECK_WORKERS=1 the last two in turn.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 build=$1
@@ -14,6 +14,8 @@ CCDK=$PWD/$build/ccdk
 export CCDK
 export CCDK_BUILD=$PWD/$build
 python=build/venv/bin/python
+# tests that talk to servers wait more than they compute
+workers=${CHECK_WORKERS:-$(($(nproc) + 1))}
 
 wanted() {
 	case " $suites " in
@@ -81,8 +83,8 @@ wanted fuzz && run_plain fuzz bash tests/fuzz/replay.sh "$build"
 wanted cli && run_plain cli "$python" tests/cli/run.py
 wanted options && run_plain options "$python" tests/cli/reference_options.py
 wanted diff && run_plain diff "$python" tests/diff/run.py
-wanted server && run_plain server "$python" -m pytest -q -x tests/server
-wanted e2e && run_plain e2e "$python" -m pytest -q tests/e2e
+wanted server && run_plain server "$python" -m pytest -q -n "$workers" tests/server
+wanted e2e && run_plain e2e "$python" -m pytest -q -n "$workers" tests/e2e
 
 echo "details: $logs"
 [ "$total_skipped" -eq 0 ] || echo "skipped: $total_skipped (named in the logs)"
