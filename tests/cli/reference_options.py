@@ -25,6 +25,8 @@ REFERENCE = os.environ.get(
 CACHE = TOP / "build/reference-help"
 # what a command line ends with that got past its options
 ENDS = ("Unable to load plug-in 'x'", " is not available in this version")
+# values of options whose text is looked at before the command runs
+VALUES = {"proxy": "http://127.0.0.1:9"}
 # these read no settings, so that the plug-in does not stop them
 WITHOUT_SETTINGS = ("docs", "version")
 
@@ -155,8 +157,10 @@ def forms(o, command):
             return spelled + [[f"-{x * 3}"] for x in o.letters]
         return spelled + [[f"--{o.name}={v}"] for v in ("true", "false")] + \
             [[f"--no-{n}"] for n in o.names] + [[f"--{o.name}", "false"]]
-    values = o.choices or [{"unstable": command, "number": "3"}.get(
-        o.name if o.name == "unstable" else o.type, "k=v")]
+    values = o.choices or [VALUES.get(o.name) or {
+        "number": "3"}.get(o.type, "k=v")]
+    if o.name == "unstable":
+        values = [command]
     v = values[0]
     spelled = [[f"--{o.name}", x] for x in values]
     spelled += [[f"--{n}={v}"] for n in o.names]
