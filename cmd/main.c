@@ -16,7 +16,8 @@
 #include "version.h"
 
 static const struct cmd *const commands[] = {
-	&cmd_acknowledge,    &cmd_bootstrap, &cmd_cli_telemetry,
+	&cmd_acknowledge,    &cmd_assets,    &cmd_bootstrap,
+	&cmd_cli_telemetry,
 	&cmd_completion,     &cmd_config,    &cmd_context,
 	&cmd_deploy,	     &cmd_destroy,   &cmd_diff,
 	&cmd_docs,	     &cmd_doctor,    &cmd_flags,

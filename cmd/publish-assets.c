@@ -30,7 +30,7 @@ static int choose(struct app *app, struct assembly **ret,
 	};
 	int64_t began = mono_ms();
 	char took[32];
-	int r = app_assembly(app, ret, err);
+	int r = app_assets_assembly(app, ret, err);
 
 	if (r < 0)
 		return r;

@@ -5,6 +5,7 @@
 #include "app/identity.h"
 #include "app/lookup.h"
 #include "app/synth.h"
+#include "model/asset_manifest.h"
 #include "util/file.h"
 
 struct aws_session *app_aws(struct app *app)
@@ -251,4 +252,23 @@ int app_assembly_drop(struct app *app, struct err *err)
 	context_release(&app->context);
 	app->context = context;
 	return 0;
+}
+
+int app_assets_assembly(struct app *app, struct assembly **ret,
+    struct err *err)
+{
+	CLEANUP(free_p) char *text = NULL, *dir = NULL;
+	int r = settings_app(&app->settings, &text, err);
+
+	if (r < 0)
+		return r;
+	if (app->assembly || !text || !bare_assets_at(text))
+		return app_assembly(app, ret, err);
+	dir = file_is_dir(text) ? xstrdup(text) : path_dirname(text);
+	r = dir_lock_read(dir, &app->lock, err);
+	if (r == 0)
+		r = bare_assets_load(text, &app->assembly, err);
+	if (r == 0)
+		*ret = app->assembly;
+	return r;
 }

@@ -44,6 +44,10 @@ MUST_USE int app_assembly(struct app *app, struct assembly **ret,
 /* Lets go of the assembly and its lock; the next app_assembly() runs the app
  * again, with the context that the files have by then. */
 MUST_USE int app_assembly_drop(struct app *app, struct err *err);
+/* The same for commands that only need assets: --app may also name an asset
+ * manifest without an assembly, or its folder. */
+MUST_USE int app_assets_assembly(struct app *app, struct assembly **ret,
+    struct err *err);
 /* Ends locks, frees what app_* made. */
 void app_release(struct app *app);
 

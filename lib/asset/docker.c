@@ -220,3 +220,19 @@ int image_asset_publish(struct publisher *p, const struct asset_entry *e,
 	publisher_say(p, MSG_DEBUG, "upload", "Push %s", w.im->uri);
 	return docker_push(&d, w.im->uri, err);
 }
+
+/* ---- verifying ----------------------------------------------------------- */
+
+int image_asset_verify(struct publisher *p, const struct asset_entry *e,
+    struct verified *ret, struct err *err)
+{
+	CLEANUP(work_release) struct work w = { 0 };
+	int rc = begin(p, e, &w, err);
+
+	if (rc < 0)
+		return rc;
+	ret->where = xstrdup(w.im->uri);
+	if (!w.im->published)
+		ret->state = VERIFY_MISSING;
+	return 0;
+}

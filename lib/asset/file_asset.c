@@ -234,14 +234,11 @@ static const struct encryption *find_encryption(struct publisher *p,
 
 /* ---- packaging ----------------------------------------------------------- */
 
-struct package {
-	char *path, *type;
-};
-
-static void package_release(struct package *pk)
+void package_release(struct package *pk)
 {
 	free(pk->path);
 	free(pk->type);
+	*pk = (struct package){ 0 };
 }
 
 static int no_source(const struct asset_entry *e, const char *path,
@@ -264,6 +261,7 @@ static int package_folder(struct publisher *p, const struct asset_entry *e,
 		    "be a file name", e->id, e->manifest->path);
 	pk->path = path_join(cache, name);
 	pk->type = xstrdup("application/zip");
+	pk->zipped = true;
 	if ((rc = dir_make(cache, err)) < 0)
 		return rc;
 	if (file_exists(pk->path)) {
@@ -294,7 +292,7 @@ static int package_program(struct publisher *p, const struct asset_entry *e,
 	return publisher_program(p, argv, NULL, &pk->path, err);
 }
 
-static int package(struct publisher *p, const struct asset_entry *e,
+int file_asset_package(struct publisher *p, const struct asset_entry *e,
     struct package *pk, struct err *err)
 {
 	const char *path = json_str(e->source, "path");
@@ -340,7 +338,7 @@ static int upload(struct publisher *p, const struct asset_entry *e,
 	struct stat st;
 	int rc;
 
-	if ((rc = package(p, e, &pk, err)) < 0)
+	if ((rc = file_asset_package(p, e, &pk, err)) < 0)
 		return rc;
 	publisher_say(p, MSG_DEBUG, "upload", "Upload s3://%s/%s", pl->bucket,
 	    pl->key);
@@ -374,6 +372,59 @@ int file_asset_publish(struct publisher *p, const struct asset_entry *e,
 	if (there)
 		return 0;
 	return upload(p, e, &pl, find_encryption(p, &pl), err);
+}
+
+/* ---- is it what is here? ------------------------------------------------- */
+
+/* With checksums; without where reading those is not allowed (KMS keys). */
+static int ask_head(const struct place *pl, cJSON **ret, struct err *err)
+{
+	CLEANUP(json_free_p) cJSON *in = cJSON_CreateObject();
+	CLEANUP(err_release) struct err why = { 0 };
+	int rc;
+
+	json_put_str(in, "Bucket", pl->bucket);
+	json_put_str(in, "Key", pl->key);
+	json_put_str(in, "ChecksumMode", "ENABLED");
+	rc = aws_call(pl->t.aws, OP_S3_HEAD_OBJECT, in, ret, &why);
+	if (rc == E_AWS && why.http_status == 403) {
+		json_del(in, "ChecksumMode");
+		return aws_call(pl->t.aws, OP_S3_HEAD_OBJECT, in, ret, err);
+	}
+	if (rc < 0)
+		err_move(err, &why);
+	return rc;
+}
+
+int file_asset_verify(struct publisher *p, const struct asset_entry *e,
+    struct verified *ret, struct err *err)
+{
+	CLEANUP(place_release) struct place pl = { 0 };
+	CLEANUP(package_release) struct package pk = { 0 };
+	CLEANUP(err_release) struct err why = { 0 };
+	CLEANUP(json_free_p) cJSON *head = NULL;
+	CLEANUP(close_fd) int fd = -1;
+	int rc;
+
+	if ((rc = place_open(p, e, &pl, err)) < 0)
+		return rc;
+	ret->where = xasprintf("s3://%s/%s", pl.bucket, pl.key);
+	rc = ask_head(&pl, &head, &why);
+	if (rc == E_AWS && why.http_status == 404) {
+		ret->state = VERIFY_MISSING;
+		return 0;
+	}
+	if (rc < 0) {
+		err_move(err, &why);
+		return err_wrap(err, "%s", ret->where);
+	}
+	if ((rc = file_asset_package(p, e, &pk, err)) < 0)
+		return rc;
+	fd = open(pk.path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_set(err, E_IO, "cannot read '%s' of asset '%s': %m",
+		    pk.path, e->display_name);
+	return verify_object(fd, head, pk.zipped, ret, err);
 }
 
 int publish_bytes(struct aws *aws, const char *bucket, const char *key,

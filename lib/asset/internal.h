@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "asset/publish.h"
+#include "asset/verify.h"
 #include "aws/call.h"
 #include "util/proc.h"
 
@@ -83,6 +84,20 @@ MUST_USE int file_asset_exists(struct publisher *p,
     const struct asset_entry *e, bool *ret, struct err *err);
 MUST_USE int file_asset_publish(struct publisher *p,
     const struct asset_entry *e, bool force, struct err *err);
+
+/* The asset as it would be uploaded: packaged if need be. */
+struct package {
+	char *path, *type;
+	bool zipped; /* by us: another packer's bytes may differ */
+};
+
+MUST_USE int file_asset_package(struct publisher *p,
+    const struct asset_entry *e, struct package *ret, struct err *err);
+void package_release(struct package *pk);
+MUST_USE int file_asset_verify(struct publisher *p,
+    const struct asset_entry *e, struct verified *ret, struct err *err);
+MUST_USE int image_asset_verify(struct publisher *p,
+    const struct asset_entry *e, struct verified *ret, struct err *err);
 
 MUST_USE int image_asset_exists(struct publisher *p,
     const struct asset_entry *e, bool *ret, struct err *err);

@@ -235,15 +235,19 @@ static void upload_release(struct upload *up)
 	free(up->id);
 }
 
+off_t s3_part_size(off_t size)
+{
+	/* S3 takes no more parts: they grow with very large files */
+	return size > SINGLE_MAX * PARTS_MAX ?
+	    (size + PARTS_MAX - 1) / PARTS_MAX : SINGLE_MAX;
+}
+
 static int put_parts(const struct s3_object *o, off_t size, struct err *err)
 {
 	CLEANUP(upload_release) struct upload up = { .o = o, .size = size,
-		.part_size = SINGLE_MAX };
+		.part_size = s3_part_size(size) };
 	int rc;
 
-	/* S3 takes no more parts: they grow with very large files */
-	if (size > up.part_size * PARTS_MAX)
-		up.part_size = (size + PARTS_MAX - 1) / PARTS_MAX;
 	up.n = (size_t)((size + up.part_size - 1) / up.part_size);
 	up.parts = xcalloc(up.n, sizeof(*up.parts));
 	if ((rc = begin(&up, err)) < 0)

@@ -19,4 +19,7 @@ struct s3_object {
 
 MUST_USE int s3_upload(const struct s3_object *o, struct err *err);
 
+/* What an object of this size is cut into. */
+off_t s3_part_size(off_t size);
+
 #endif

@@ -342,6 +342,23 @@ static const struct opt publish_assets_opts[] = {
 	END
 };
 
+static const struct opt assets_opts[] = {
+	{ .name = "exclusively", .letter = 'e', .type = OPT_BOOL,
+	  .flags = OPT_NEW,
+	  .help = "list, verify: take the named stacks alone, without those "
+		  "they depend on" },
+	{ .name = "json", .letter = 'j', .type = OPT_BOOL,
+	  .fallback = "false", .flags = OPT_NEW,
+	  .help = "Write one JSON object to stdout" },
+	{ .name = "dry-run", .type = OPT_BOOL, .fallback = "false",
+	  .flags = OPT_NEW,
+	  .help = "prune: only say what would be removed" },
+	{ .name = "concurrency", .type = OPT_NUM, .fallback = "8",
+	  .value = "N", .flags = OPT_NEW | OPT_NEEDS_VALUE,
+	  .help = "verify: number of assets to look at together" },
+	END
+};
+
 static const struct opt import_opts[] = {
 	B("execute", 0, "true",
 	    "Execute the change set; --no-execute leaves it for review"),
@@ -652,6 +669,8 @@ const struct opt_command opt_commands[] = {
 	{ .name = "publish-assets", STACKS, .opts = publish_assets_opts,
 	  .unstable = true,
 	  .brief = "Build and publish assets, deploy nothing" },
+	{ .name = "assets", .positional = "ACTION..", .opts = assets_opts,
+	  .brief = "List, verify and clean up assets" },
 	{ .name = "import", .positional = "STACK", .opts = import_opts,
 	  .brief = "Bring existing resources into a stack" },
 	{ .name = "watch", STACKS, .opts = watch_opts,

@@ -38,4 +38,15 @@ MUST_USE int asset_manifest_of(const struct artifact *a,
 void asset_manifest_free(struct asset_manifest *m);
 DEFINE_CLEANUP(struct asset_manifest, asset_manifest_free)
 
+/*
+ * Asset manifests without a cloud assembly around them ("assets.json" or
+ * "NAME.assets.json"), as tools other than the framework write them. Is the
+ * path one, or a folder with some and no manifest.json?
+ */
+bool bare_assets_at(const char *path);
+/* As an assembly: per manifest a stack NAME without resources whose
+ * environment is that of the credentials. */
+MUST_USE int bare_assets_load(const char *path, struct assembly **ret,
+    struct err *err);
+
 #endif

@@ -9,7 +9,7 @@
 /* Fetching an algorithm walks OpenSSL's providers: once is enough. */
 static struct {
 	pthread_once_t once;
-	EVP_MD *sha256, *sha1;
+	EVP_MD *sha256, *sha1, *md5; /* md5: NULL where it is forbidden */
 	EVP_MAC_CTX *hmac; /* with its digest set; copied for each use */
 } alg = { .once = PTHREAD_ONCE_INIT };
 
@@ -29,6 +29,7 @@ static void fetch(void)
 
 	alg.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	alg.sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+	alg.md5 = EVP_MD_fetch(NULL, "MD5", NULL);
 	alg.hmac = mac ? EVP_MAC_CTX_new(mac) : NULL;
 	EVP_MAC_free(mac);
 	/* an OpenSSL without these cannot sign anything: nothing to go on with */
@@ -108,15 +109,18 @@ void sha256_end(struct sha256_ctx *c, unsigned char ret[SHA256_LEN])
 	free(c);
 }
 
-int sha256_fd(int fd, off_t off, off_t len, unsigned char ret[SHA256_LEN],
-    struct err *err)
+/* *md is looked at once the algorithms are there. */
+static int digest_fd(EVP_MD *const *md, int fd, off_t off, off_t len,
+    unsigned char *ret, struct err *err)
 {
 	size_t cap = (size_t)256 << 10;
 	CLEANUP(free_p) char *buf = xmalloc(cap);
-	struct sha256_ctx *c = sha256_begin();
-	unsigned char md[SHA256_LEN];
+	unsigned char out[EVP_MAX_MD_SIZE];
+	unsigned int out_n = 0;
+	EVP_MD_CTX *c = EVP_MD_CTX_new();
 	ssize_t n = 1;
 
+	need(c && EVP_DigestInit_ex2(c, *md, NULL));
 	while (len && n > 0) {
 		size_t want = len < 0 ? cap : (size_t)MIN(len, (off_t)cap);
 
@@ -127,20 +131,37 @@ int sha256_fd(int fd, off_t off, off_t len, unsigned char ret[SHA256_LEN],
 		}
 		if (n <= 0)
 			break;
-		sha256_update(c, buf, (size_t)n);
+		need(EVP_DigestUpdate(c, buf, (size_t)n));
 		off += n;
 		len -= len < 0 ? 0 : n;
 	}
 	if (n < 0)
 		(void)err_set(err, E_IO, "cannot read: %m");
-	sha256_end(c, md);
+	need(EVP_DigestFinal_ex(c, out, &out_n));
+	EVP_MD_CTX_free(c);
 	if (n < 0)
 		return E_IO;
 	if (len > 0)
 		return err_set(err, E_IO,
 		    "file became shorter while it was read");
-	memcpy(ret, md, sizeof(md));
+	memcpy(ret, out, out_n);
 	return 0;
+}
+
+int sha256_fd(int fd, off_t off, off_t len, unsigned char ret[SHA256_LEN],
+    struct err *err)
+{
+	pthread_once(&alg.once, fetch);
+	return digest_fd(&alg.sha256, fd, off, len, ret, err);
+}
+
+int md5_fd(int fd, off_t off, off_t len, unsigned char ret[16],
+    struct err *err)
+{
+	pthread_once(&alg.once, fetch);
+	if (!alg.md5)
+		return err_set(err, E_NOTFOUND, "this OpenSSL has no MD5");
+	return digest_fd(&alg.md5, fd, off, len, ret, err);
 }
 
 void hex_encode(const void *p, size_t n, char *ret)

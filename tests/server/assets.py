@@ -6,6 +6,7 @@ Scenario keys besides those of aws.py:
               "owner": account, "elsewhere": region}}; "assets" alone is there
               by default
   repositories {name: [image tags]}
+  no_checksums HeadObject refuses to tell them
   upload_faults [{"part": n (0: single PUT), "times": n, "status": s,
               "code": c}]
 """
@@ -43,6 +44,13 @@ sys.exit(status)
 
 def error(code):
     return f"<Error><Code>{code}</Code><Message>{code}</Message></Error>"
+
+
+def composite(parts):
+    """S3's checksum of an object that came in parts."""
+    whole = hashlib.sha256(b"".join(hashlib.sha256(p).digest()
+                                    for p in parts)).digest()
+    return f"{base64.b64encode(whole).decode()}-{len(parts)}"
 
 
 class Handler(aws.Handler):
@@ -142,6 +150,7 @@ class Handler(aws.Handler):
         else:
             with self.server.lock:
                 self.server.stored[bucket, key] = data
+                self.server.sums[bucket, key] = b64
             self.reply(200, "", headers=[("ETag", '"e"')])
 
     def do_POST(self):
@@ -155,11 +164,31 @@ class Handler(aws.Handler):
         elif "uploadId" in query:
             self.record("complete", text=self.body().decode())
             with self.server.lock:
-                self.server.stored[bucket, key] = b"".join(
-                    self.server.parts[n] for n in sorted(self.server.parts))
+                parts = [self.server.parts[n]
+                         for n in sorted(self.server.parts)]
+                self.server.stored[bucket, key] = b"".join(parts)
+                self.server.sums[bucket, key] = composite(parts)
             self.reply(200, f"<CompleteMultipartUploadResult {NS}/>")
         else:
             super().do_POST()
+
+    def do_HEAD(self):
+        bucket, key, _ = self.target()
+        self.record("head")
+        data = self.server.stored.get((bucket, key))
+        denied = self.server.world.s.get("no_checksums") and \
+            "x-amz-checksum-mode" in self.headers
+        self.send_response(403 if denied else 404 if data is None else 200)
+        if data is not None and not denied:
+            self.send_header("Content-Length", str(len(data)))
+            self.send_header("ETag", self.server.etags.get(
+                (bucket, key), f'"{hashlib.md5(data).hexdigest()}"'))
+            known = self.server.sums.get((bucket, key))
+            if known and "x-amz-checksum-mode" in self.headers:
+                self.send_header("x-amz-checksum-sha256", known)
+        else:
+            self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def do_DELETE(self):
         self.record("abort")
@@ -213,7 +242,8 @@ class Assets(Bench):
             "properties": {"stackName": "My-S"}, "deps": ["S1.assets"]}})
         self.server.RequestHandlerClass = Handler
         self.server.calls, self.server.stored = [], {}
-        self.server.parts = {}
+        self.server.parts, self.server.sums = {}, {}
+        self.server.etags = {}
         manifest = json.loads((self.app / "manifest.json").read_text())
         manifest["artifacts"]["S1.assets"] = {
             "type": "cdk:asset-manifest", "properties": {

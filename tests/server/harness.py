@@ -73,6 +73,7 @@ class Bench:
     def __init__(self, folder, scenario=None, stacks=None):
         self.folder = folder
         self.app = assembly(folder / "asm", stacks or {"S1": {}})
+        self.app_option = "asm"
         self.server = Server(scenario or {}).start()
 
     def __enter__(self):
@@ -101,7 +102,7 @@ class Bench:
                 full[name] = os.environ[name]
         full.update(env or {})
         command, *rest = args
-        line = [*binary(), command, "--app", "asm", "--no-notices", *rest]
+        line = [*binary(), command, "--app", self.app_option, "--no-notices", *rest]
         return subprocess.Popen(line, cwd=self.folder, env=full, text=True,
                                 stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE,

@@ -1,0 +1,163 @@
+#include "asset/verify.h"
+
+#include <sys/stat.h>
+
+#include "asset/internal.h"
+#include "asset/s3_upload.h"
+#include "util/digest.h"
+
+void verified_release(struct verified *v)
+{
+	free(v->where);
+	free(v->detail);
+	*v = (struct verified){ 0 };
+}
+
+const char *verify_word(enum verify_state state)
+{
+	static const char *const words[] = { [VERIFY_OK] = "ok",
+		[VERIFY_MISSING] = "missing", [VERIFY_DIFFERS] = "differs",
+		[VERIFY_FAILED] = "failed" };
+
+	return words[state];
+}
+
+/* "...-17": digest of the digests of 17 parts; 0: of the whole. */
+static size_t parts_of(const char *digest)
+{
+	const char *dash = strrchr(digest, '-');
+	int64_t n;
+
+	return dash && str_to_int64(dash + 1, &n) && n > 0 && n <= 10000 ?
+	    (size_t)n : 0;
+}
+
+typedef int digest_range(int fd, off_t off, off_t len, unsigned char *ret,
+    struct err *err);
+
+/* S3's digest over parts as we would have sent them; *ret_n is how many. */
+static int over_parts(digest_range *each, size_t each_len, int fd,
+    off_t size, struct strbuf *ret, size_t *ret_n, struct err *err)
+{
+	off_t part = s3_part_size(size);
+
+	*ret_n = 0;
+	for (off_t off = 0; off < size; off += part, ++*ret_n) {
+		unsigned char md[SHA256_LEN];
+		int rc = each(fd, off, MIN(part, size - off), md, err);
+
+		if (rc < 0)
+			return rc;
+		strbuf_add(ret, md, each_len);
+	}
+	return 0;
+}
+
+/* 1 the same, 0 another, E_NOTFOUND: cannot be told from this. */
+static int same_sha256(int fd, off_t size, const char *theirs,
+    struct err *err)
+{
+	CLEANUP(strbuf_release) struct strbuf all = STRBUF_INIT;
+	CLEANUP(strbuf_release) struct strbuf b64 = STRBUF_INIT;
+	unsigned char md[SHA256_LEN];
+	size_t n = parts_of(theirs), ours = 0;
+	int rc;
+
+	if (!n) {
+		rc = sha256_fd(fd, 0, size, md, err);
+	} else {
+		rc = over_parts(sha256_fd, SHA256_LEN, fd, size, &all, &ours,
+		    err);
+		if (rc == 0 && ours != n)
+			return E_NOTFOUND;
+		sha256(strbuf_sv(&all), md);
+	}
+	if (rc < 0)
+		return rc;
+	b64_encode(&b64, md, sizeof(md));
+	if (n)
+		strbuf_addf(&b64, "-%zu", n);
+	return streq(b64.buf, theirs);
+}
+
+/* Of a plain upload: an MD5. Of one in parts it depends on where the parts
+ * were cut, under other keys than S3's own it says nothing. */
+static int same_etag(int fd, off_t size, const char *theirs, struct err *err)
+{
+	unsigned char md[16];
+	char hex[2 * sizeof(md) + 1];
+	struct sv v = sv_from(theirs);
+	int rc;
+
+	if (v.n != 34 || v.p[0] != '"')
+		return E_NOTFOUND;
+	rc = md5_fd(fd, 0, size, md, err);
+	if (rc < 0)
+		return rc;
+	hex_encode(md, sizeof(md), hex);
+	return strncmp(v.p + 1, hex, 32) == 0;
+}
+
+static void differs(struct verified *v, bool zipped, const char *fmt, ...)
+    PRINTF(3, 4);
+static void differs(struct verified *v, bool zipped, const char *fmt, ...)
+{
+	CLEANUP(free_p) char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	v->state = VERIFY_DIFFERS;
+	v->detail = xasprintf("%s%s", text, zipped ? " (other files, or the "
+	    "same ones compressed by another program)" : "");
+}
+
+int verify_object(int fd, const cJSON *head, bool zipped,
+    struct verified *ret, struct err *err)
+{
+	const char *sha = json_str(head, "ChecksumSHA256");
+	const char *etag = json_str(head, "ETag");
+	const char *sse = json_str(head, "ServerSideEncryption");
+	struct stat st;
+	double size;
+	int rc;
+
+	if (fstat(fd, &st) < 0)
+		return err_set(err, E_IO, "cannot read its file: %m");
+	ret->how = "size";
+	if (json_num(head, "ContentLength", &size) &&
+	    (off_t)size != st.st_size) {
+		differs(ret, zipped, "%.0f bytes there, %lld here", size,
+		    (long long)st.st_size);
+		return 0;
+	}
+	rc = E_NOTFOUND;
+	if (sha && (rc = same_sha256(fd, st.st_size, sha, err)) >= 0)
+		ret->how = "sha256";
+	else if (rc == E_NOTFOUND && etag && (!sse || streq(sse, "AES256")) &&
+	    (rc = same_etag(fd, st.st_size, etag, err)) >= 0)
+		ret->how = "etag";
+	if (rc < 0 && rc != E_NOTFOUND)
+		return rc;
+	if (rc == 0)
+		differs(ret, zipped, "same size, other content by its %s",
+		    ret->how);
+	return 0;
+}
+
+void publish_verify(struct publisher *p, const struct asset_entry *e,
+    struct verified *ret)
+{
+	CLEANUP(err_release) struct err err = { 0 };
+	int rc;
+
+	*ret = (struct verified){ .how = "existence" };
+	rc = e->kind == ASSET_FILE ? file_asset_verify(p, e, ret, &err) :
+				     image_asset_verify(p, e, ret, &err);
+	if (rc == 0)
+		return;
+	ret->state = VERIFY_FAILED;
+	free(ret->detail);
+	ret->detail = xstrdup(err_text(&err));
+}
