@@ -1,4 +1,5 @@
 #include "asset/docker_cmd.h"
+#include "asset/oci.h"
 #include "util/file.h"
 
 /* The entry's image, with its repository looked up once. */
@@ -46,7 +47,7 @@ static int find_repo(struct work *w, const char *name, char **ret,
 static int is_published(struct work *w, const char *repo, const char *tag,
     bool *ret, struct err *err)
 {
-	CLEANUP(json_free_p) cJSON *in = cJSON_CreateObject();
+	CLEANUP(json_free_p) cJSON *in = cJSON_CreateObject(), *out = NULL;
 	CLEANUP(err_release) struct err why = { 0 };
 	cJSON *ids = cJSON_CreateArray(), *id = cJSON_CreateObject();
 	int rc;
@@ -56,15 +57,17 @@ static int is_published(struct work *w, const char *repo, const char *tag,
 	json_push_take(ids, id);
 	json_put_str(in, "repositoryName", repo);
 	json_add_take(in, "imageIds", ids);
-	rc = aws_call(w->t.aws, OP_ECR_DESCRIBE_IMAGES, in, NULL, &why);
+	rc = aws_call(w->t.aws, OP_ECR_DESCRIBE_IMAGES, in, &out, &why);
 	if (rc < 0 && !err_is_aws(&why, "ImageNotFoundException")) {
 		err_move(err, &why);
 		return rc;
 	}
 	*ret = rc == 0;
-	if (*ret)
-		publisher_say(w->p, MSG_DEBUG, "found", "Found %s",
-		    w->im->uri);
+	if (!*ret)
+		return 0;
+	publisher_say(w->p, MSG_DEBUG, "found", "Found %s", w->im->uri);
+	free(w->im->digest);
+	w->im->digest = xstrdup0(json_str(out, "imageDetails.0.imageDigest"));
 	return 0;
 }
 
@@ -168,25 +171,46 @@ static int from_program(struct work *w, const cJSON *argv, char **ret,
 	return publisher_program(w->p, argv, dir, ret, err);
 }
 
+/* Without an engine only a program that makes a path can be of use. */
+static int prepare_engine(struct work *w, struct docker *d, bool program,
+    struct err *err)
+{
+	if (program && !docker_is_there())
+		return 0;
+	return docker_for_build(d, w->t.aws, w->im->repo_uri, err);
+}
+
+static int build(struct work *w, struct docker *d, struct err *err)
+{
+	CLEANUP(free_p) char *local = NULL;
+	const cJSON *argv = json_get(w->e->source, "executable");
+	int rc = prepare_engine(w, d, argv != NULL, err);
+
+	if (rc < 0)
+		return rc;
+	rc = argv ? from_program(w, argv, &local, err) :
+	    from_folder(w, d, &local, err);
+	if (rc < 0)
+		return rc;
+	if (argv)
+		w->im->ready_made = ready_made_output(w->p, w->e, local);
+	return w->im->ready_made ? 0 : docker_tag(d, local, w->im->uri, err);
+}
+
 int image_asset_build(struct publisher *p, const struct asset_entry *e,
     struct err *err)
 {
 	CLEANUP(work_release) struct work w = { 0 };
 	CLEANUP(docker_release) struct docker d = { .p = p };
-	CLEANUP(free_p) char *local = NULL;
-	const cJSON *argv = json_get(e->source, "executable");
 	int rc;
 
 	if ((rc = begin(p, e, &w, err)) < 0 || w.im->published)
 		return rc;
-	if ((rc = docker_for_build(&d, w.t.aws, w.im->repo_uri, err)) < 0)
-		return rc;
-	rc = argv ? from_program(&w, argv, &local, err) :
-	    from_folder(&w, &d, &local, err);
-	if (rc < 0 || (rc = docker_tag(&d, local, w.im->uri, err)) < 0)
-		return rc;
-	w.im->built = true;
-	return 0;
+	rc = ready_made_source(p, e, &w.im->ready_made, err);
+	if (rc == 0 && !w.im->ready_made)
+		rc = build(&w, &d, err);
+	w.im->built = rc == 0;
+	return rc;
 }
 
 /* ---- publishing ---------------------------------------------------------- */
@@ -213,6 +237,17 @@ int image_asset_publish(struct publisher *p, const struct asset_entry *e,
 
 	if ((rc = begin(p, e, &w, err)) < 0 || w.im->published)
 		return rc;
+	if (!w.im->built) {
+		w.im->ready_made = ready_made_known(p, e);
+		if (!w.im->ready_made && (rc = ready_made_source(p, e,
+		    &w.im->ready_made, err)) < 0)
+			return rc;
+	}
+	if (w.im->ready_made) {
+		publisher_say(p, MSG_DEBUG, "upload", "Push %s", w.im->uri);
+		return ready_made_push(p, w.t.aws, w.im->ready_made,
+		    w.im->repo_uri, json_str(w.t.dest, "imageTag"), err);
+	}
 	if ((rc = docker_for_push(&d, w.t.aws, w.im->repo_uri, err)) < 0)
 		return rc;
 	if (!w.im->built && (rc = adopt(&w, &d, err)) < 0)
@@ -223,6 +258,27 @@ int image_asset_publish(struct publisher *p, const struct asset_entry *e,
 
 /* ---- verifying ----------------------------------------------------------- */
 
+/* The digest is known here without an engine, or not at all. */
+static int compare_digest(struct work *w, struct verified *ret,
+    struct err *err)
+{
+	CLEANUP(oci_image_release) struct oci_image im = { 0 };
+	CLEANUP(free_p) char *path = NULL;
+	int rc = ready_made_source(w->p, w->e, &path, err);
+
+	if (rc < 0 || !path || !w->im->digest)
+		return rc;
+	if ((rc = oci_open(path, &im, err)) < 0)
+		return rc;
+	ret->how = "digest";
+	if (streq(w->im->digest, oci_image_digest(&im)))
+		return 0;
+	ret->state = VERIFY_DIFFERS;
+	ret->detail = xasprintf("%s there, %s here", w->im->digest,
+	    oci_image_digest(&im));
+	return 0;
+}
+
 int image_asset_verify(struct publisher *p, const struct asset_entry *e,
     struct verified *ret, struct err *err)
 {
@@ -232,7 +288,8 @@ int image_asset_verify(struct publisher *p, const struct asset_entry *e,
 	if (rc < 0)
 		return rc;
 	ret->where = xstrdup(w.im->uri);
-	if (!w.im->published)
-		ret->state = VERIFY_MISSING;
+	if (w.im->published)
+		return compare_digest(&w, ret, err);
+	ret->state = VERIFY_MISSING;
 	return 0;
 }

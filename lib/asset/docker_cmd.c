@@ -18,6 +18,24 @@ static const char *program(void)
 	return cmd && *cmd ? cmd : "docker";
 }
 
+bool docker_is_there(void)
+{
+	const char *path = getenv("PATH");
+	struct sv rest = sv_from(path ? path : ""), dir;
+
+	if (strchr(program(), '/'))
+		return file_is_regular(program());
+	while (sv_next(&rest, ':', &dir)) {
+		CLEANUP(free_p) char *folder = sv_dup(dir);
+		CLEANUP(free_p) char *full = path_join(folder, program());
+
+		if (dir.n && file_is_regular(full) &&
+		    eaccess(full, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* ---- for the eye --------------------------------------------------------- */
 
 static void add_quoted(struct strbuf *b, const char *s)

@@ -29,7 +29,20 @@ MUST_USE int docker_login(struct docker *d, const char *user,
 /* "repository:tag" of a local image with this tag, NULL for none; yours */
 char *docker_find(struct docker *d, const char *tag);
 
+/* Is the container program there to be run? */
+bool docker_is_there(void);
+
 /* docker_login.c */
+
+/* What ECR lets us in with: "user:password", the same in base64, and the
+ * registry's address ("https://host"). */
+struct ecr_login {
+	struct strbuf text;
+	char *basic, *endpoint;
+};
+MUST_USE int ecr_login_fetch(struct publisher *p, struct aws *ecr,
+    struct ecr_login *ret, struct err *err);
+void ecr_login_release(struct ecr_login *l);
 
 /* For building: the credentials file's helpers, else ECR's login. */
 MUST_USE int docker_for_build(struct docker *d, struct aws *ecr,

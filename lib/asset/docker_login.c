@@ -6,28 +6,24 @@
 
 #define CREDS_FILE_MAX ((size_t)1 << 20)
 
-struct login {
-	struct strbuf text; /* "user:password" */
-	char *host;
-};
-
-static void login_release(struct login *l)
+void ecr_login_release(struct ecr_login *l)
 {
 	if (l->text.cap)
 		explicit_bzero(l->text.buf, l->text.len);
 	strbuf_release(&l->text);
-	free(l->host);
+	if (l->basic)
+		explicit_bzero(l->basic, strlen(l->basic));
+	free(l->basic);
+	free(l->endpoint);
+	*l = (struct ecr_login){ .text = STRBUF_INIT };
 }
 
 /* "https://host/" -> "host" */
 static char *bare_host(const char *endpoint)
 {
 	const char *scheme = strstr(endpoint, "://");
-	struct sv v = sv_from(scheme ? scheme + 3 : endpoint);
 
-	while (v.n && v.p[v.n - 1] == '/')
-		v.n--;
-	return sv_dup(v);
+	return xstrdup(scheme ? scheme + 3 : endpoint);
 }
 
 static void wipe_tokens(cJSON **out)
@@ -41,15 +37,17 @@ static void wipe_tokens(cJSON **out)
 	json_free(*out);
 }
 
-static int fetch(struct docker *d, struct aws *ecr, struct login *ret,
-    struct err *err)
+int ecr_login_fetch(struct publisher *p, struct aws *ecr,
+    struct ecr_login *ret, struct err *err)
 {
 	CLEANUP(wipe_tokens) cJSON *out = NULL;
 	CLEANUP(json_free_p) cJSON *in = cJSON_CreateObject();
 	const char *token, *endpoint;
+	struct sv bare;
 	int rc;
 
-	publisher_say(d->p, MSG_DEBUG, "debug", "Fetching ECR authorization "
+	*ret = (struct ecr_login){ .text = STRBUF_INIT };
+	publisher_say(p, MSG_DEBUG, "debug", "Fetching ECR authorization "
 	    "token");
 	rc = aws_call(ecr, OP_ECR_GET_AUTHORIZATION_TOKEN, in, &out, err);
 	if (rc < 0)
@@ -64,21 +62,28 @@ static int fetch(struct docker *d, struct aws *ecr, struct login *ret,
 	    !strchr(ret->text.buf, ':'))
 		return err_set(err, E_INVALID,
 		    "unexpected ECR authData format");
-	ret->host = bare_host(endpoint);
+	bare = sv_from(endpoint);
+	while (bare.n && bare.p[bare.n - 1] == '/')
+		bare.n--;
+	ret->endpoint = sv_dup(bare);
+	ret->basic = xstrdup(token);
 	return 0;
 }
 
 static int login(struct docker *d, struct aws *ecr, struct err *err)
 {
-	CLEANUP(login_release) struct login l = { .text = STRBUF_INIT };
+	CLEANUP(ecr_login_release) struct ecr_login l = {
+		.text = STRBUF_INIT };
+	CLEANUP(free_p) char *host = NULL;
 	char *colon;
-	int rc = fetch(d, ecr, &l, err);
+	int rc = ecr_login_fetch(d->p, ecr, &l, err);
 
 	if (rc < 0)
 		return rc;
 	colon = strchr(l.text.buf, ':');
 	*colon = '\0';
-	return docker_login(d, l.text.buf, colon + 1, l.host, err);
+	host = bare_host(l.endpoint);
+	return docker_login(d, l.text.buf, colon + 1, host, err);
 }
 
 /* Once per registry; others wait, two logins at a time break docker's file. */

@@ -20,6 +20,8 @@ struct image {
 	bool ready;	/* the fields below are set */
 	char *uri, *repo_uri;
 	bool published, built;
+	char *digest; /* of the published one, as ECR knows it */
+	char *ready_made; /* layout or archive to push, NULL: an engine's */
 };
 
 struct publisher {
@@ -98,6 +100,24 @@ MUST_USE int file_asset_verify(struct publisher *p,
     const struct asset_entry *e, struct verified *ret, struct err *err);
 MUST_USE int image_asset_verify(struct publisher *p,
     const struct asset_entry *e, struct verified *ret, struct err *err);
+
+/*
+ * ready_made.c: the image of an asset as an OCI layout or archive, which needs
+ * no engine. A folder is one when it has "oci-layout" and no Dockerfile, a file
+ * always. NULL: something to be built.
+ */
+MUST_USE int ready_made_source(struct publisher *p,
+    const struct asset_entry *e, char **ret, struct err *err);
+/* What a program printed: a path begins with "/" or "." and is there; then it
+ * is remembered for other entries of the same source. */
+char *ready_made_output(struct publisher *p, const struct asset_entry *e,
+    const char *output);
+/* What the same source gave before; yours, or NULL. */
+char *ready_made_known(struct publisher *p, const struct asset_entry *e);
+/* Straight to the registry of the repository ("host/name"). */
+MUST_USE int ready_made_push(struct publisher *p, struct aws *ecr,
+    const char *path, const char *repo_uri, const char *tag,
+    struct err *err);
 
 MUST_USE int image_asset_exists(struct publisher *p,
     const struct asset_entry *e, bool *ret, struct err *err);

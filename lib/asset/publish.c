@@ -52,6 +52,8 @@ void publisher_free(struct publisher *p)
 		pthread_mutex_destroy(&p->images[i].lock);
 		free(p->images[i].uri);
 		free(p->images[i].repo_uri);
+		free(p->images[i].digest);
+		free(p->images[i].ready_made);
 	}
 	free(p->images);
 	asset_manifest_free(p->manifest);

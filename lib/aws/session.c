@@ -215,6 +215,11 @@ struct http *session_http(struct aws_session *s)
 	return h;
 }
 
+struct http *aws_session_http(struct aws_session *s)
+{
+	return session_http(s);
+}
+
 /* ---- base credentials and who they are ----------------------------------- */
 
 int aws_session_account(struct aws_session *s, const char **ret_account,

@@ -20,6 +20,7 @@
 
 struct aws_session;
 struct aws; /* region + credentials + client */
+struct http;
 
 struct aws_session_opts {
 	const char *profile;   /* --profile or setting */
@@ -52,6 +53,8 @@ DEFINE_CLEANUP(struct aws_session, aws_session_free)
 
 /* Never fails: us-east-1 at the end. Borrowed. */
 const char *aws_session_region(struct aws_session *s);
+/* The run's one HTTP client, for what is no AWS API. Borrowed. */
+struct http *aws_session_http(struct aws_session *s);
 /* Account and partition of the base credentials; E_NOTFOUND when there are
  * none or STS does not answer (remembered). Borrowed. */
 int aws_session_account(struct aws_session *s, const char **ret_account,

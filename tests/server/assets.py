@@ -6,6 +6,8 @@ Scenario keys besides those of aws.py:
               "owner": account, "elsewhere": region}}; "assets" alone is there
               by default
   repositories {name: [image tags]}
+  registry     host of a plain-HTTP registry that stands for ECR
+  image_details what DescribeImages tells of an image that is there
   no_checksums HeadObject refuses to tell them
   upload_faults [{"part": n (0: single PUT), "times": n, "status": s,
               "code": c}]
@@ -194,6 +196,12 @@ class Handler(aws.Handler):
         self.record("abort")
         self.reply(204, "")
 
+    def registry(self):
+        return self.server.world.s.get("registry", REGISTRY)
+
+    def insecure(self):
+        return "" if "registry" in self.server.world.s else "s"
+
     def json_call(self, target, text):
         action = target.split(".")[-1]
         p = json.loads(text or "{}")
@@ -207,12 +215,12 @@ class Handler(aws.Handler):
                     {"__type": "RepositoryNotFoundException"}), kind)
                 return
             answer = {"repositories": [
-                {"repositoryUri": f"{REGISTRY}/{name}"}]}
+                {"repositoryUri": f"{self.registry()}/{name}"}]}
         elif action == "CreateRepository":
             name = p["repositoryName"]
             self.server.world.s.setdefault("repositories", {})[name] = []
             answer = {"repository": {
-                "repositoryUri": f"{REGISTRY}/{name}"}}
+                "repositoryUri": f"{self.registry()}/{name}"}}
         elif action == "PutImageScanningConfiguration":
             answer = {}
         elif action == "DescribeImages":
@@ -221,12 +229,14 @@ class Handler(aws.Handler):
                 self.reply(400, json.dumps(
                     {"__type": "ImageNotFoundException"}), kind)
                 return
-            answer = {"imageDetails": [{}]}
+            answer = {"imageDetails": [
+                self.server.world.s.get("image_details", {})]}
         elif action == "GetAuthorizationToken":
             answer = {"authorizationData": [{
                 "authorizationToken":
                     base64.b64encode(b"AWS:pass:word").decode(),
-                "proxyEndpoint": f"https://{REGISTRY}/"}]}
+                "proxyEndpoint": f"http{self.insecure()}://"
+                                 f"{self.registry()}/"}]}
         else:
             super().json_call(target, text)
             return
