@@ -1,6 +1,7 @@
 #include "cmd.h"
 
 #include "app/validation.h"
+#include "asset/publish.h"
 #include "deploy/outputs.h"
 #include "deploy/params.h"
 #include "deploy/run.h"
@@ -175,7 +176,8 @@ static void read_options(const struct app *app, struct request *r)
 		    -1),
 		.concurrency = read_count(app, "concurrency", 1),
 		.build_limit = parallel
-		    ? read_count(app, "assetBuildConcurrency", 1) : 1,
+		    ? MAX(read_count(app, "assetBuildConcurrency", 1),
+			publish_images_at_once(app)) : 1,
 		.publish_limit = parallel ? PUBLISH_LIMIT : 1,
 		.reuse_assets = args_list(a, "buildExclude", &r->reuse)
 		    ? &r->reuse : NULL,

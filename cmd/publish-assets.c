@@ -1,6 +1,7 @@
 #include "cmd.h"
 
 #include "app/validation.h"
+#include "asset/publish.h"
 #include "deploy/run.h"
 #include "model/select.h"
 #include "term/style.h"
@@ -47,7 +48,7 @@ static int publish(struct app *app, const struct stack_list *stacks,
 	struct run_opts o = {
 		.force = args_bool(app->args, "force", false),
 		.concurrency = 1,
-		.build_limit = limit,
+		.build_limit = MAX(limit, publish_images_at_once(app)),
 		.publish_limit = limit,
 		.asset_prebuild = true,
 	};

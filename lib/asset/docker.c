@@ -1,5 +1,8 @@
+#include <ctype.h>
+
 #include "asset/docker_cmd.h"
 #include "asset/oci.h"
+#include "util/digest.h"
 #include "util/file.h"
 
 /* The entry's image, with its repository looked up once. */
@@ -120,6 +123,69 @@ int image_asset_exists(struct publisher *p, const struct asset_entry *e,
 	return rc;
 }
 
+/* ---- several at once ----------------------------------------------------- */
+
+/* Not a limit of the graph's: pushes share theirs with files. */
+static pthread_mutex_t gate_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t gate_cond = PTHREAD_COND_INITIALIZER;
+static unsigned gate_inside;
+
+static void gate_leave(unsigned *limit)
+{
+	if (!*limit)
+		return;
+	pthread_mutex_lock(&gate_lock);
+	gate_inside--;
+	pthread_cond_signal(&gate_cond);
+	pthread_mutex_unlock(&gate_lock);
+}
+
+static unsigned gate_enter(const struct publisher *p)
+{
+	unsigned limit = publish_images_at_once(p->app);
+
+	if (!limit)
+		return 0;
+	pthread_mutex_lock(&gate_lock);
+	while (gate_inside >= limit)
+		pthread_cond_wait(&gate_cond, &gate_lock);
+	gate_inside++;
+	pthread_mutex_unlock(&gate_lock);
+	return limit;
+}
+
+/* An engine whose lines are told apart from those of the others. */
+static struct docker engine(struct publisher *p, const struct asset_entry *e)
+{
+	struct docker d = { .p = p };
+
+	if (publish_images_at_once(p->app) > 1)
+		d.label = xasprintf("%s%s: ", p->prefix, e->display_name);
+	return d;
+}
+
+/* ---- a cache for layers -------------------------------------------------- */
+
+/* One tag per image of the app, the same from build to build; NULL: no. */
+static char *cache_ref(const struct work *w)
+{
+	const char *cache = args_str(w->p->app->args, "imageCache");
+	const char *at = cache ? strchr(cache, '=') : NULL;
+	CLEANUP(free_p) char *name = NULL, *slug = NULL;
+	char hex[SHA256_HEX];
+
+	if (!cache)
+		return NULL;
+	name = xasprintf("%s/%s", w->p->stack->name, w->e->display_name);
+	sha256_hex(sv_from(name), hex);
+	slug = xasprintf("%.60s", w->e->display_name);
+	for (char *c = slug; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("._-", *c))
+			*c = '-';
+	return xasprintf("%s:cache-%s-%.8s", at ? at + 1 : w->im->repo_uri,
+	    slug, hex);
+}
+
 /* ---- building ------------------------------------------------------------ */
 
 static int from_folder(struct work *w, struct docker *d, char **ret,
@@ -128,6 +194,7 @@ static int from_folder(struct work *w, struct docker *d, char **ret,
 	const char *dir = json_str(w->e->source, "directory");
 	CLEANUP(free_p) char *id = str_lower(w->e->id), *full = NULL;
 	CLEANUP(free_p) char *tag = xasprintf("cdkasset-%s", id);
+	CLEANUP(free_p) char *cache = cache_ref(w);
 	bool cached = false;
 	int rc;
 
@@ -151,7 +218,7 @@ static int from_folder(struct work *w, struct docker *d, char **ret,
 	if (!file_is_dir(full))
 		return err_set(err, E_NOTFOUND, "source of asset '%s' (%s) is "
 		    "not a folder: '%s'", w->e->display_name, w->e->id, full);
-	if ((rc = docker_build(d, w->e->source, full, tag, err)) < 0)
+	if ((rc = docker_build(d, w->e->source, full, tag, cache, err)) < 0)
 		return rc;
 	*ret = TAKE(tag);
 	return 0;
@@ -201,7 +268,8 @@ int image_asset_build(struct publisher *p, const struct asset_entry *e,
     struct err *err)
 {
 	CLEANUP(work_release) struct work w = { 0 };
-	CLEANUP(docker_release) struct docker d = { .p = p };
+	CLEANUP(docker_release) struct docker d = engine(p, e);
+	CLEANUP(gate_leave) UNUSED unsigned gate = gate_enter(p);
 	int rc;
 
 	if ((rc = begin(p, e, &w, err)) < 0 || w.im->published)
@@ -232,7 +300,8 @@ int image_asset_publish(struct publisher *p, const struct asset_entry *e,
     struct err *err)
 {
 	CLEANUP(work_release) struct work w = { 0 };
-	CLEANUP(docker_release) struct docker d = { .p = p };
+	CLEANUP(docker_release) struct docker d = engine(p, e);
+	CLEANUP(gate_leave) UNUSED unsigned gate = gate_enter(p);
 	int rc;
 
 	if ((rc = begin(p, e, &w, err)) < 0 || w.im->published)

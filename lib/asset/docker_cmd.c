@@ -7,8 +7,8 @@ void docker_release(struct docker *d)
 {
 	if (d->config_dir)
 		(void)!dir_remove(d->config_dir, NULL);
-	free(d->config_dir);
-	d->config_dir = NULL;
+	free(TAKE(d->config_dir));
+	free(TAKE(d->label));
 }
 
 static const char *program(void)
@@ -124,7 +124,8 @@ static int start(struct docker *d, const struct run *r,
 	CLEANUP(strvec_release) struct strvec argv = { 0 };
 	CLEANUP(proc_env_release) struct proc_env env = { 0 };
 	struct proc proc = { .dir = r->dir, .input = r->input,
-		.out = r->silent ? PROC_CAPTURE : PROC_TEE };
+		.out = r->silent ? PROC_CAPTURE : PROC_TEE,
+		.tee_prefix = d->label };
 	int rc;
 
 	strvec_add(&argv, program());
@@ -230,8 +231,24 @@ static void add_cache(struct strvec *v, const char *name, const cJSON *cache)
 	strvec_add(v, b.buf);
 }
 
+/* buildx's words. A cache is a help: that it cannot be written (tags that do
+ * not change, no permission) fails no build. */
+static void add_registry_cache(struct strvec *v, const cJSON *src,
+    const char *cache)
+{
+	if (json_bool(src, "cacheDisabled", false))
+		return;
+	if (!json_get(src, "cacheFrom"))
+		strvec_addf(v, "--cache-from=type=registry,ref=%s", cache);
+	if (!json_get(src, "cacheTo"))
+		strvec_addf(v, "--cache-to=type=registry,ref=%s,mode=max,"
+		    "image-manifest=true,oci-mediatypes=true,"
+		    "ignore-error=true", cache);
+}
+
 /* The order is the reference's. */
-static void build_args(struct strvec *v, const cJSON *src, const char *tag)
+static void build_args(struct strvec *v, const cJSON *src, const char *tag,
+    const char *cache)
 {
 	strvec_add(v, "build");
 	add_map(v, json_get(src, "dockerBuildArgs"), "--build-arg", "", '=');
@@ -252,17 +269,19 @@ static void build_args(struct strvec *v, const cJSON *src, const char *tag)
 		add_cache(v, "--cache-from", c);
 	if (json_get(src, "cacheTo"))
 		add_cache(v, "--cache-to", json_get(src, "cacheTo"));
+	if (cache)
+		add_registry_cache(v, src, cache);
 	if (json_bool(src, "cacheDisabled", false))
 		strvec_add(v, "--no-cache");
 	strvec_add(v, ".");
 }
 
 int docker_build(struct docker *d, const cJSON *source, const char *dir,
-    const char *tag, struct err *err)
+    const char *tag, const char *cache, struct err *err)
 {
 	CLEANUP(run_release) struct run r = { .dir = dir, .building = true };
 
-	build_args(&r.args, source, tag);
+	build_args(&r.args, source, tag, cache);
 	return run(d, &r, err);
 }
 

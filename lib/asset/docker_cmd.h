@@ -11,15 +11,18 @@
 struct docker {
 	struct publisher *p;
 	char *config_dir; /* --config, NULL: docker's own */
+	char *label; /* before each line of its output, NULL: none */
 };
 
 void docker_release(struct docker *d);
 
 MUST_USE int docker_has(struct docker *d, const char *tag, bool *ret,
     struct err *err);
-/* source: the asset's; dir: its folder, absolute */
+/* source: the asset's; dir: its folder, absolute; cache: an image reference
+ * in a registry for layers, where the source has nothing of its own; NULL:
+ * none */
 MUST_USE int docker_build(struct docker *d, const cJSON *source,
-    const char *dir, const char *tag, struct err *err);
+    const char *dir, const char *tag, const char *cache, struct err *err);
 MUST_USE int docker_tag(struct docker *d, const char *from, const char *to,
     struct err *err);
 MUST_USE int docker_push(struct docker *d, const char *tag, struct err *err);

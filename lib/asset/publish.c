@@ -33,6 +33,27 @@ void publisher_anonymous(struct publisher *p)
 	*p->prefix = '\0';
 }
 
+/* ---- options ------------------------------------------------------------- */
+
+unsigned publish_images_at_once(const struct app *app)
+{
+	double n = args_num(app->args, "imageParallelism", 0);
+
+	return n >= 1 && n <= 1000 ? (unsigned)n : 0;
+}
+
+/* "registry" or "registry=HOST/REPOSITORY" */
+static int check_cache(const struct app *app, struct err *err)
+{
+	const char *cache = args_str(app->args, "imageCache");
+
+	if (!cache || streq(cache, "registry") ||
+	    (str_starts(cache, "registry=") && strchr(cache, '/')))
+		return 0;
+	return err_set(err, E_CONFIG, "--image-cache is 'registry' or "
+	    "'registry=HOST/REPOSITORY', not '%s'", cache);
+}
+
 /* ---- making one ---------------------------------------------------------- */
 
 static void free_encryption(void *v)
@@ -86,6 +107,10 @@ static struct publisher *make(struct app *app, const struct stack *stack)
 /* With its manifest set. */
 static int prepare(struct publisher *p, struct err *err)
 {
+	int rc = check_cache(p->app, err);
+
+	if (rc < 0)
+		return rc;
 	p->images = xcalloc(p->manifest->n, sizeof(*p->images));
 	for (size_t i = 0; i < p->manifest->n; i++)
 		pthread_mutex_init(&p->images[i].lock, NULL);

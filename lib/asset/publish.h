@@ -22,6 +22,8 @@ MUST_USE int publisher_from(struct app *app, const struct stack *stack,
 void publisher_free(struct publisher *p);
 DEFINE_CLEANUP(struct publisher, publisher_free)
 
+/* --image-parallelism: images that are built or pushed at once; 0: not said. */
+unsigned publish_images_at_once(const struct app *app);
 /* Messages no longer start with the stack's name. */
 void publisher_anonymous(struct publisher *p);
 const struct asset_manifest *publisher_manifest(const struct publisher *p);

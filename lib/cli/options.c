@@ -34,6 +34,16 @@
 #define TOOLKIT_NAME							\
 	S("toolkit-stack-name", 0, "NAME", NEED,			\
 	    "Name of the bootstrap stack in the target environment")
+#define IMAGES								\
+	{ .name = "image-parallelism", .type = OPT_NUM, .value = "N",	\
+	  .flags = OPT_NEW | OPT_NEEDS_VALUE,				\
+	  .help = "Number of container images to build or push at the " \
+		  "same time" },					\
+	{ .name = "image-cache", .type = OPT_STR,			\
+	  .value = "registry[=HOST/REPOSITORY]",			\
+	  .flags = OPT_NEW | OPT_NEEDS_VALUE,				\
+	  .help = "Keep the layers of all images in a registry, for the " \
+		  "next build on any machine" }
 #define NO_ROLLBACK							\
 	{ .name = "no-rollback", .letter = 'R', .type = OPT_BOOL,	\
 	  .flags = OPT_HIDDEN, .help = "Same as --rollback=false" }
@@ -302,6 +312,7 @@ static const struct opt deploy_opts[] = {
 	    "Number of assets to build at the same time"),
 	B("asset-prebuild", 0, "true",
 	    "Build all assets before the first stack is deployed"),
+	IMAGES,
 	B("ignore-no-stacks", 0, "false", "Do not fail when there is no stack"),
 	B("revert-drift", 0, "false",
 	    "Bring drifted resources back to what the template says"),
@@ -339,6 +350,7 @@ static const struct opt publish_assets_opts[] = {
 	B("force", 'f', "false", "Publish even what is there already"),
 	N("concurrency", 0, "4", NEED,
 	    "Number of assets to build and publish at the same time"),
+	IMAGES,
 	END
 };
 

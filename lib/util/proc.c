@@ -16,6 +16,8 @@
 /* How long output of a child that has ended may still come in. */
 #define DRAIN_MS 1000
 #define GROUPS_MAX 64
+/* a longer line is shown in pieces */
+#define LINE_MAX_LEN ((size_t)64 << 10)
 
 extern char **environ;
 
@@ -30,6 +32,7 @@ struct child {
 	bool too_big, killed;
 	int64_t deadline; /* 0: none */
 	int64_t drained;  /* when to stop listening, 0: not yet known */
+	struct strbuf left, err_left; /* of a line that has not ended */
 };
 
 /* The child's ends. */
@@ -51,6 +54,8 @@ static void child_release(struct child *c)
 	close_fd(&c->out);
 	close_fd(&c->err_out);
 	close_fd(&c->gone);
+	strbuf_release(&c->left);
+	strbuf_release(&c->err_left);
 }
 
 /* ---- groups -------------------------------------------------------------- */
@@ -337,10 +342,36 @@ static void feed(struct child *c)
 		close_fd(&c->in);
 }
 
+/* Whole lines, each behind the prefix; what is left waits for its end. */
+static void tee_lines(const char *prefix, int tee, struct strbuf *left,
+    struct sv add, bool end)
+{
+	CLEANUP(strbuf_release) struct strbuf out = STRBUF_INIT;
+	size_t from = 0;
+
+	strbuf_addsv(left, add);
+	for (;;) {
+		const char *at = left->buf + from;
+		const char *nl = memchr(at, '\n', left->len - from);
+		size_t n = nl ? (size_t)(nl - at) : left->len - from;
+
+		if (!nl && ((!end && n < LINE_MAX_LEN) || !n))
+			break;
+		strbuf_addf(&out, "%s%.*s\n", prefix, (int)n, at);
+		from += n + (nl != NULL);
+	}
+	if (out.len)
+		(void)!fd_write_all(tee, out.buf, out.len);
+	memmove(left->buf, left->buf + from, left->len - from);
+	strbuf_setlen(left, left->len - from);
+}
+
 /* tee: the descriptor that gets it too, -1 for none */
 static void collect(struct child *c, int *fd, int tee, struct strbuf *out)
 {
 	size_t max = c->p->capture_max ? c->p->capture_max : CAPTURE_MAX;
+	struct strbuf *left = out == &c->r->out ? &c->left : &c->err_left;
+	const char *prefix = c->p->tee_prefix;
 	char buf[16384];
 	ssize_t n = read(*fd, buf, sizeof(buf));
 
@@ -348,7 +379,10 @@ static void collect(struct child *c, int *fd, int tee, struct strbuf *out)
 		close_fd(fd);
 	if (n <= 0)
 		return;
-	if (tee >= 0)
+	if (tee >= 0 && prefix)
+		tee_lines(prefix, tee, left, (struct sv){ buf, (size_t)n },
+		    false);
+	if (tee >= 0 && !prefix)
 		(void)!fd_write_all(tee, buf, (size_t)n);
 	if (c->p->watch)
 		c->p->watch(c->p->watch_user, (struct sv){ buf, (size_t)n });
@@ -438,6 +472,12 @@ static void talk(struct child *c)
 	}
 	if (c->too_big)
 		kill_child(c);
+	if (c->p->tee_prefix) {
+		tee_lines(c->p->tee_prefix, STDOUT_FILENO, &c->left, SV(""),
+		    true);
+		tee_lines(c->p->tee_prefix, STDERR_FILENO, &c->err_left,
+		    SV(""), true);
+	}
 	child_release(c);
 }
 
@@ -483,7 +523,8 @@ int proc_run(const struct proc *p, struct proc_result *ret, struct err *err)
 	CLEANUP(proc_result_release) struct proc_result r = {
 		.out = STRBUF_INIT, .err_out = STRBUF_INIT };
 	CLEANUP(child_release) struct child c = { .p = p, .r = &r, .in = -1,
-		.out = -1, .err_out = -1, .gone = -1 };
+		.out = -1, .err_out = -1, .gone = -1, .left = STRBUF_INIT,
+		.err_left = STRBUF_INIT };
 	CLEANUP(ends_release) struct ends e = { -1, -1, -1, false };
 	int rc;
 

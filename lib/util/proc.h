@@ -23,6 +23,9 @@ struct proc {
 	char *const *envp; /* NULL: ours */
 	const char *dir;   /* NULL: ours */
 	enum proc_stream out, err_out; /* stdin is /dev/null unless input */
+	/* with PROC_TEE: goes before each line, which then comes as a whole, so
+	 * that several children at once stay readable */
+	const char *tee_prefix;
 	struct sv input;   /* written to stdin when input.p is set */
 	size_t capture_max; /* per stream, 0: 16 MiB; more is E_TOOBIG */
 	/* 0: none, and the child shares our process group, so that ^C of the

@@ -181,6 +181,12 @@ _ccdk()
 	deploy:--asset-build-concurrency)
 		COMPREPLY=()
 		return ;;
+	deploy:--image-parallelism)
+		COMPREPLY=()
+		return ;;
+	deploy:--image-cache)
+		COMPREPLY=()
+		return ;;
 	diagnose:--toolkit-stack-name)
 		COMPREPLY=()
 		return ;;
@@ -194,6 +200,12 @@ _ccdk()
 		COMPREPLY=()
 		return ;;
 	publish-assets:--concurrency)
+		COMPREPLY=()
+		return ;;
+	publish-assets:--image-parallelism)
+		COMPREPLY=()
+		return ;;
+	publish-assets:--image-cache)
 		COMPREPLY=()
 		return ;;
 	assets:--concurrency)
@@ -396,11 +408,11 @@ _ccdk()
 	bootstrap) options='-b --bootstrap-bucket-name --toolkit-bucket-name --bootstrap-kms-key-id --example-permissions-boundary --epb --no-example-permissions-boundary --custom-permissions-boundary --cpb --apply-permissions-boundary-to-all-roles --no-apply-permissions-boundary-to-all-roles --bootstrap-customer-key --no-bootstrap-customer-key --qualifier --public-access-block-configuration --no-public-access-block-configuration --deny-external-id --no-deny-external-id -t --tags --execute --no-execute --trust --trust-for-lookup --untrust --cloudformation-execution-policies -f --force --termination-protection --no-termination-protection --show-template -j --json --toolkit-stack-name --template --previous-parameters --no-previous-parameters --import-existing-resources --no-import-existing-resources --express' ;;
 	gc) options='--action --type --rollback-buffer-days --created-buffer-days --confirm --no-confirm --toolkit-stack-name --bootstrap-stack-name' ;;
 	flags) options='--value --set --no-set --all --no-all --unconfigured --no-unconfigured --recommended --no-recommended --default --no-default -i --interactive --no-interactive --safe --no-safe -n --concurrency' ;;
-	deploy) options='--all -E --build-exclude -e --exclusively --no-exclusively --require-approval --notification-arns --rollback-trigger-alarm-arns --monitoring-time-minutes -t --tags --execute --no-execute --change-set-name -m --method --import-existing-resources -f --force --parameters -O --outputs-file --previous-parameters --no-previous-parameters --toolkit-stack-name --progress --rollback --no-rollback --hotswap --no-hotswap --hotswap-fallback --no-hotswap-fallback --hotswap-ecs-minimum-healthy-percent --hotswap-ecs-maximum-healthy-percent --hotswap-ecs-stabilization-timeout-seconds --watch --no-watch --logs --no-logs --concurrency --asset-parallelism --no-asset-parallelism --asset-build-concurrency --asset-prebuild --no-asset-prebuild --ignore-no-stacks --revert-drift --express' ;;
+	deploy) options='--all -E --build-exclude -e --exclusively --no-exclusively --require-approval --notification-arns --rollback-trigger-alarm-arns --monitoring-time-minutes -t --tags --execute --no-execute --change-set-name -m --method --import-existing-resources -f --force --parameters -O --outputs-file --previous-parameters --no-previous-parameters --toolkit-stack-name --progress --rollback --no-rollback --hotswap --no-hotswap --hotswap-fallback --no-hotswap-fallback --hotswap-ecs-minimum-healthy-percent --hotswap-ecs-maximum-healthy-percent --hotswap-ecs-stabilization-timeout-seconds --watch --no-watch --logs --no-logs --concurrency --asset-parallelism --no-asset-parallelism --asset-build-concurrency --asset-prebuild --no-asset-prebuild --image-parallelism --image-cache --ignore-no-stacks --revert-drift --express' ;;
 	validate) options='--online --no-online --watch --no-watch' ;;
 	diagnose) options='--toolkit-stack-name --concurrency' ;;
 	rollback) options='--all --toolkit-stack-name -f --force --no-force --validate-bootstrap-version --no-validate-bootstrap-version --orphan' ;;
-	publish-assets) options='--all -e --exclusively --no-exclusively -f --force --concurrency' ;;
+	publish-assets) options='--all -e --exclusively --no-exclusively -f --force --concurrency --image-parallelism --image-cache' ;;
 	assets) options='-e --exclusively --no-exclusively -j --json --dry-run --concurrency' ;;
 	import) options='--execute --no-execute --change-set-name --notification-arns --toolkit-stack-name --rollback --no-rollback -f --force --no-force --record-resource-mapping -m --resource-mapping --resource-mapping-inline' ;;
 	watch) options='-O --outputs-file -E --build-exclude -e --exclusively --no-exclusively --change-set-name -f --force --toolkit-stack-name --progress --rollback --no-rollback --hotswap --no-hotswap --hotswap-fallback --no-hotswap-fallback --hotswap-ecs-minimum-healthy-percent --hotswap-ecs-maximum-healthy-percent --hotswap-ecs-stabilization-timeout-seconds --logs --no-logs --concurrency' ;;

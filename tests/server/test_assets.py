@@ -376,3 +376,104 @@ def test_many_in_parallel(tmp_path):
         assert len(b.server.stored) == 40
         assert len(b.calls("location")) == 1
         assert len(b.calls("encryption")) == 1
+
+
+# An engine of which so many builds have to run at once to end at all: each
+# waits for the others (as many files as MEET says), or gives up.
+MEETING_DOCKER = """#!/bin/sh
+[ "$1" = inspect ] && exit 1
+[ "$1" = build ] || exit 0
+: >"$MEET_DIR/$$"
+n=0
+until [ "$(ls "$MEET_DIR" | wc -l)" -ge "$MEET" ]; do
+	n=$((n + 1))
+	[ $n -gt 200 ] && { echo alone >&2; exit 9; }
+	sleep 0.05
+done
+echo "step 1"
+printf "step 2, no newline"
+echo warned >&2
+"""
+
+
+def meeting(b, n):
+    meet = b.folder / "meet"
+    meet.mkdir()
+    program = b.folder / "meeting-docker"
+    program.write_text(MEETING_DOCKER)
+    program.chmod(0o755)
+    return {"CDK_DOCKER": str(program), "MEET_DIR": str(meet),
+            "MEET": str(n)}
+
+
+def three_images(tmp_path):
+    images = {f"i{n}": image_asset({"directory": f"d{n}"}, f"t{n}",
+                                   name=f"Img{n}") for n in range(3)}
+    b = Assets(tmp_path, images=images)
+    for n in range(3):
+        (b.app / f"d{n}").mkdir()
+    return b
+
+
+def test_image_parallelism(tmp_path):
+    """Three at once, whole lines that say whose they are."""
+    with three_images(tmp_path) as b:
+        r = b.publish("--image-parallelism", "3", "--concurrency", "1",
+                      env=meeting(b, 3))
+        assert r.status == 0, r.err
+        for n in range(3):
+            assert f"My-S: Img{n}: step 1\n" in r.out
+            assert f"My-S: Img{n}: step 2, no newline\n" in r.out
+            assert f"My-S: Img{n}: warned\n" in r.err
+
+
+def test_image_parallelism_is_a_limit(tmp_path):
+    with three_images(tmp_path) as b:
+        r = b.publish("--image-parallelism", "2", env=meeting(b, 3))
+        assert r.status == 1 and "alone" in r.err
+
+
+def test_output_is_unchanged_otherwise(tmp_path):
+    with three_images(tmp_path) as b:
+        r = b.publish(env=meeting(b, 1))
+        assert r.status == 0, r.err
+        assert r.out.startswith("step 1\nstep 2, no newline")
+
+
+@pytest.mark.parametrize("value, where", [
+    ("registry", REGISTRY + "/repo"),
+    ("registry=cache.example/layers", "cache.example/layers")])
+def test_image_cache(tmp_path, value, where):
+    """Every image has a tag of its own; what the manifest says wins."""
+    own = {"directory": "d", "cacheFrom": [{"type": "gha"}],
+           "cacheTo": {"type": "gha"}}
+    images = {"i1": image_asset({"directory": "d"}, "t1", name="A/B c"),
+              "i2": image_asset({**own}, "t2", name="Own"),
+              "i3": image_asset({"directory": "d", "cacheDisabled": True},
+                                "t3", name="Off"),
+              "i4": image_asset({"directory": "d"}, "t4", name="Other")}
+    with Assets(tmp_path, images=images) as b:
+        (b.app / "d").mkdir()
+        r = b.publish("--image-cache", value)
+        assert r.status == 0, r.err
+        builds = {c["args"][c["args"].index("--tag") + 1]: c["args"]
+                  for c in b.docker() if c["args"][0] == "build"}
+        got = {tag: [a for a in args if a.startswith("--cache-")]
+               for tag, args in builds.items()}
+        first, second = got["cdkasset-i1"]
+        ref = first.split("ref=")[1]
+        assert first == f"--cache-from=type=registry,ref={ref}"
+        assert second == (f"--cache-to=type=registry,ref={ref},mode=max,"
+                          "image-manifest=true,oci-mediatypes=true,"
+                          "ignore-error=true")
+        assert ref.startswith(f"{where}:cache-A-B-c-")
+        assert got["cdkasset-i2"] == ["--cache-from", "--cache-to"]
+        assert "type=gha" in builds["cdkasset-i2"]
+        assert got["cdkasset-i3"] == []
+        assert f"{where}:cache-Other-" in got["cdkasset-i4"][0]
+
+
+def test_image_cache_of_no_kind(tmp_path):
+    with Assets(tmp_path, {"f": file_asset({"path": "f"}, "f")}) as b:
+        r = b.publish("--image-cache", "disk")
+        assert r.status == 1 and "'registry'" in r.err
