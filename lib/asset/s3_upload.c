@@ -16,15 +16,17 @@ struct upload {
 	const struct s3_object *o;
 	off_t size, part_size;
 	char *id;
+	bool resumed; /* begun by an earlier run */
 	struct part *parts;
 	size_t n;
 	atomic_bool failed;
+	atomic_size_t kept; /* parts that were there */
 };
 
 struct part {
 	struct upload *up;
 	size_t number; /* from 1 */
-	char *etag, *sha256; /* as S3 returned them */
+	char *etag, *sha256; /* as S3 has them; before: of an earlier run */
 	struct err err;
 	int rc;
 };
@@ -120,6 +122,103 @@ static int begin(struct upload *up, struct err *err)
 	return 0;
 }
 
+/* ---- going on with an earlier one ---------------------------------------- */
+
+/* The newest upload of this key that was begun and not ended; yours or NULL.
+ * Who may not ask begins anew. */
+static char *earlier_upload(const struct s3_object *o)
+{
+	CLEANUP(json_free_p) cJSON *in = cJSON_CreateObject(), *out = NULL;
+	CLEANUP(err_release) struct err err = { 0 };
+	const char *id = NULL, *newest = "";
+
+	json_put_str(in, "Bucket", o->bucket);
+	json_put_str(in, "Prefix", o->key);
+	if (aws_call(o->aws, OP_S3_LIST_MULTIPART_UPLOADS, in, &out,
+		&err) < 0) {
+		TRACE(TRACE_ASSET, "ListMultipartUploads: %s", err_text(&err));
+		return NULL;
+	}
+	JSON_EACH(u, json_get(out, "Upload")) {
+		const char *begun = json_str(u, "Initiated");
+
+		if (!streq0(json_str(u, "Key"), o->key) ||
+		    !json_str(u, "UploadId") || strcmp(begun ? begun : "",
+			newest) < 0)
+			continue;
+		newest = begun ? begun : "";
+		id = json_str(u, "UploadId");
+	}
+	return xstrdup0(id);
+}
+
+/* Only what has our cut and a checksum can be compared. */
+static void take_part(struct upload *up, const cJSON *j)
+{
+	const char *etag = json_str(j, "ETag");
+	const char *sum = json_str(j, "ChecksumSHA256");
+	double number, size;
+	off_t off;
+
+	if (!etag || !sum || !json_num(j, "PartNumber", &number) ||
+	    !json_num(j, "Size", &size) || !(number >= 1) ||
+	    number > (double)up->n)
+		return;
+	off = (off_t)(number - 1) * up->part_size;
+	if ((off_t)size != MIN(up->part_size, up->size - off))
+		return;
+	free(up->parts[(size_t)number - 1].etag);
+	free(up->parts[(size_t)number - 1].sha256);
+	up->parts[(size_t)number - 1].etag = xstrdup(etag);
+	up->parts[(size_t)number - 1].sha256 = xstrdup(sum);
+}
+
+static int list_parts(struct upload *up, struct err *err)
+{
+	CLEANUP(free_p) char *after = NULL;
+
+	for (size_t pages = 0; pages <= up->n; pages++) {
+		CLEANUP(json_free_p) cJSON *in = object_input(up->o);
+		CLEANUP(json_free_p) cJSON *out = NULL;
+		const char *last = NULL;
+		int rc;
+
+		json_put_str(in, "UploadId", up->id);
+		if (after)
+			json_put_str(in, "PartNumberMarker", after);
+		rc = aws_call(up->o->aws, OP_S3_LIST_PARTS, in, &out, err);
+		if (rc < 0)
+			return rc;
+		JSON_EACH(part, json_get(out, "Part")) {
+			take_part(up, part);
+			last = json_str(part, "PartNumber");
+		}
+		if (!last || !json_bool(out, "IsTruncated", false))
+			break;
+		free(after);
+		after = xstrdup(last);
+	}
+	return 0;
+}
+
+static bool resume(struct upload *up)
+{
+	CLEANUP(err_release) struct err err = { 0 };
+
+	up->id = earlier_upload(up->o);
+	if (!up->id)
+		return false;
+	if (list_parts(up, &err) < 0) {
+		TRACE(TRACE_ASSET, "ListParts: %s", err_text(&err));
+		free(TAKE(up->id));
+		return false;
+	}
+	up->resumed = true;
+	return true;
+}
+
+/* ---- the parts ----------------------------------------------------------- */
+
 static int send_part(struct part *pt, struct err *err)
 {
 	struct upload *up = pt->up;
@@ -132,6 +231,12 @@ static int send_part(struct part *pt, struct err *err)
 	    err);
 	if (rc < 0)
 		return rc;
+	if (pt->etag && streq0(pt->sha256, c.b64.buf)) {
+		atomic_fetch_add(&up->kept, 1);
+		return 0;
+	}
+	free(TAKE(pt->etag));
+	free(TAKE(pt->sha256));
 	json_put_str(in, "UploadId", up->id);
 	json_put_num(in, "PartNumber", (double)pt->number);
 	json_put_str(in, "ChecksumAlgorithm", "SHA256");
@@ -212,6 +317,12 @@ static int complete(struct upload *up, struct err *err)
 	    err);
 }
 
+/* Is it worth going on with another time? */
+static bool may_go_on(int rc, const struct err *e)
+{
+	return rc == E_NET || rc == E_CANCELLED || e->http_status / 100 == 5;
+}
+
 /* Parts that stay cost money until somebody finds them. */
 static void give_up(struct upload *up)
 {
@@ -242,21 +353,54 @@ off_t s3_part_size(off_t size)
 	    (size + PARTS_MAX - 1) / PARTS_MAX : SINGLE_MAX;
 }
 
+static void upload_begin(struct upload *up)
+{
+	const struct s3_object *o = up->o;
+
+	upload_release(up);
+	*up = (struct upload){ .o = o, .size = up->size,
+		.part_size = s3_part_size(up->size) };
+	up->n = (size_t)((up->size + up->part_size - 1) / up->part_size);
+	up->parts = xcalloc(up->n, sizeof(*up->parts));
+}
+
+static int run(struct upload *up, struct err *err)
+{
+	int rc = up->id ? 0 : begin(up, err);
+
+	if (rc == 0)
+		rc = send_parts(up, err);
+	if (rc == 0)
+		rc = complete(up, err);
+	return rc;
+}
+
+/* An upload of somebody else that ends meanwhile is no failure of ours. */
+static bool was_taken_away(const struct upload *up, const struct err *e)
+{
+	return up->resumed && err_is_aws(e, "NoSuchUpload");
+}
+
 static int put_parts(const struct s3_object *o, off_t size, struct err *err)
 {
-	CLEANUP(upload_release) struct upload up = { .o = o, .size = size,
-		.part_size = s3_part_size(size) };
+	CLEANUP(upload_release) struct upload up = { .o = o, .size = size };
+	CLEANUP(err_release) struct err why = { 0 };
 	int rc;
 
-	up.n = (size_t)((size + up.part_size - 1) / up.part_size);
-	up.parts = xcalloc(up.n, sizeof(*up.parts));
-	if ((rc = begin(&up, err)) < 0)
-		return rc;
-	rc = send_parts(&up, err);
+	upload_begin(&up);
+	(void)resume(&up);
+	rc = run(&up, &why);
+	if (rc < 0 && was_taken_away(&up, &why)) {
+		upload_begin(&up);
+		rc = run(&up, &why);
+	}
+	TRACE(TRACE_ASSET, "s3://%s/%s: %zu of %zu parts were there",
+	    o->bucket, o->key, atomic_load(&up.kept), up.n);
 	if (rc == 0)
-		rc = complete(&up, err);
-	if (rc < 0)
+		return 0;
+	if (up.id && !may_go_on(rc, &why))
 		give_up(&up);
+	err_move(err, &why);
 	return rc;
 }
 

@@ -1,6 +1,9 @@
 /*
  * One object into S3: a single request up to 5 MiB, else parts of 5 MiB, four
- * at a time, each with its SHA-256; what was begun is taken back on failure.
+ * at a time, each with its SHA-256. An upload that was interrupted (the process
+ * ended, the network went away) is gone on with the next time: parts that S3
+ * has already with the same checksum are not sent again. After any other
+ * failure what was begun is taken back.
  */
 #ifndef CCDK_ASSET_S3_UPLOAD_H
 #define CCDK_ASSET_S3_UPLOAD_H

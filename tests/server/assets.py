@@ -8,6 +8,8 @@ Scenario keys besides those of aws.py:
   repositories {name: [image tags]}
   registry     host of a plain-HTTP registry that stands for ECR
   image_details what DescribeImages tells of an image that is there
+  begun        {"uploads": [[key, id, time]], "denied": bool, "ended": [ids]}:
+              what ListMultipartUploads tells; their parts are server.parts
   no_checksums HeadObject refuses to tell them
   upload_faults [{"part": n (0: single PUT), "times": n, "status": s,
               "code": c}]
@@ -95,8 +97,13 @@ class Handler(aws.Handler):
     def do_GET(self):
         bucket, _, query = self.target()
         self.record("location" if "location" in query else
-                    "encryption" if "encryption" in query else "list")
+                    "encryption" if "encryption" in query else
+                    "uploads" if "uploads" in query else
+                    "parts" if "uploadId" in query else "list")
         if self.missing_bucket():
+            return
+        if "uploads" in query or "uploadId" in query:
+            self.tell_uploads(query)
             return
         b = self.bucket()
         owner = self.headers.get("x-amz-expected-bucket-owner")
@@ -121,6 +128,29 @@ class Handler(aws.Handler):
                 aws.xml("Contents", {"Key": k, "Size": len(
                     self.server.stored[bucket, k])}) for k in hit[:1]) +
                 "</ListBucketResult>")
+
+    def tell_uploads(self, query):
+        """What an earlier run left: scenario key "begun"."""
+        begun = self.server.world.s.get("begun", {})
+        if begun.get("denied"):
+            self.reply(403, error("AccessDenied"))
+        elif "uploads" in query:
+            rows = begun.get("uploads", [])
+            self.reply(200, f"<ListMultipartUploadsResult {NS}>" + "".join(
+                aws.xml("Upload", {"Key": k, "UploadId": i, "Initiated": at})
+                for k, i, at in rows) + "</ListMultipartUploadsResult>")
+        else:
+            after = int(query.get("part-number-marker", 0))
+            rows = [(n, d) for n, d in sorted(self.server.parts.items())
+                    if n > after]
+            self.reply(200, f"<ListPartsResult {NS}><IsTruncated>"
+                       f"{str(len(rows) > 1).lower()}</IsTruncated>" +
+                       "".join(aws.xml("Part", {
+                           "PartNumber": n, "ETag": f'"e{n}"',
+                           "Size": len(d), "ChecksumSHA256":
+                           base64.b64encode(hashlib.sha256(
+                               d).digest()).decode()})
+                           for n, d in rows[:1]) + "</ListPartsResult>")
 
     def fault(self, part):
         with self.server.lock:
@@ -163,6 +193,11 @@ class Handler(aws.Handler):
             self.reply(200, f"<InitiateMultipartUploadResult {NS}>"
                        "<UploadId>u/1+2</UploadId>"
                        "</InitiateMultipartUploadResult>")
+        elif query.get("uploadId") in self.server.world.s.get(
+                "begun", {}).get("ended", []):
+            self.body()
+            self.record("complete")
+            self.reply(404, error("NoSuchUpload"))
         elif "uploadId" in query:
             self.record("complete", text=self.body().decode())
             with self.server.lock:

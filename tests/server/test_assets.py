@@ -139,6 +139,64 @@ def test_parts_fail(tmp_path):
         assert b.sequence()[-1] == "abort" and not b.calls("complete")
 
 
+def interrupted(tmp_path, **begun):
+    """Parts 1 and 2 are there, the second one of another content."""
+    b = big(tmp_path)
+    data = (b.app / "f.bin").read_bytes()
+    b.server.parts.update({1: data[:5 * MIB], 2: b"x" * (5 * MIB)})
+    b.server.world.s["begun"] = {"uploads": [
+        ["f", "old", "2026-01-01T00:00:00.000Z"],
+        ["f", "u/9", "2026-01-02T00:00:00.000Z"],
+        ["f2", "other", "2026-01-03T00:00:00.000Z"]], **begun}
+    return b
+
+
+def test_upload_is_resumed(tmp_path):
+    """Parts with the same checksum are not sent again; lists have pages."""
+    with interrupted(tmp_path) as b:
+        r = b.publish()
+        assert r.status == 0, r.err
+        assert b.calls("begin") == [] and len(b.calls("parts")) == 2
+        assert {p["query"]["partNumber"] for p in b.calls("part")} == \
+            {"2", "3"}
+        assert {c["query"]["uploadId"] for c in
+                b.calls("part", "complete")} == {"u/9"}
+        text = b.calls("complete")[0]["text"]
+        assert "<ETag>&quot;e1&quot;</ETag>" in text or '"e1"' in text
+        assert text.count("<ChecksumSHA256>") == 3
+        assert b.server.stored["assets", "f"] == \
+            (b.app / "f.bin").read_bytes()
+
+
+def test_nothing_to_resume(tmp_path):
+    """Not allowed to ask: from the beginning."""
+    with interrupted(tmp_path, denied=True) as b:
+        assert b.publish().status == 0
+        assert len(b.calls("begin")) == 1 and len(b.calls("part")) == 3
+
+
+def test_resumed_upload_ends_elsewhere(tmp_path):
+    with interrupted(tmp_path, ended=["u/9"]) as b:
+        r = b.publish()
+        assert r.status == 0, r.err
+        assert len(b.calls("begin")) == 1
+        assert len(b.calls("complete")) == 2
+
+
+def test_broken_line_leaves_parts(tmp_path):
+    """A server that is down for good: what arrived stays for next time."""
+    gone = {"part": 3, "times": 99, "status": 503, "code": "SlowDown"}
+    with big(tmp_path, [gone]) as b:
+        assert b.publish().status == 1
+        assert b.calls("abort") == [] and 1 in b.server.parts
+        b.server.world.s["upload_faults"] = []
+        b.server.world.s["begun"] = {"uploads": [
+            ["f", "u/1+2", "2026-01-01T00:00:00.000Z"]]}
+        b.server.calls.clear()
+        assert b.publish().status == 0
+        assert {p["query"]["partNumber"] for p in b.calls("part")} == {"3"}
+
+
 def test_buckets(tmp_path):
     files = {"f": file_asset({"path": "f"}, "f")}
     for n, (buckets, text) in enumerate([
