@@ -430,6 +430,155 @@ def scenario_tls():
             opens.close()
 
 
+class BucketSink(http.server.BaseHTTPRequestHandler):
+    """An S3 that has nothing and swallows everything, as fast as may be; STS
+    beside it."""
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True # or each answer waits 40 ms for an ACK
+    buffers = threading.local()
+
+    def swallow(self):
+        left = int(self.headers.get("content-length") or 0)
+        if not hasattr(self.buffers, "b"):
+            self.buffers.b = bytearray(1 << 20)
+        view, text = memoryview(self.buffers.b), b""
+        while left:
+            n = self.rfile.readinto(view[:min(left, len(view))])
+            if not n:
+                break
+            left -= n
+            text = text or bytes(view[:min(n, 4096)])
+        return text
+
+    def answer(self, body="", **headers):
+        data = body.encode()
+        self.send_response_only(200)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def do_GET(self):
+        if "list-type" in self.path:
+            self.answer("<ListBucketResult></ListBucketResult>")
+        else:
+            self.answer("<LocationConstraint/>")
+
+    def do_PUT(self):
+        self.swallow()
+        self.answer(ETag='"e"')
+
+    def do_POST(self):
+        text = self.swallow()
+        if b"GetCallerIdentity" in text:
+            self.answer("<GetCallerIdentityResponse><GetCallerIdentityResult>"
+                        "<Account>000000000000</Account><Arn>arn:aws:iam::"
+                        "000000000000:user/x</Arn><UserId>x</UserId>"
+                        "</GetCallerIdentityResult>"
+                        "</GetCallerIdentityResponse>")
+        elif "uploads" in self.path:
+            self.answer("<InitiateMultipartUploadResult><UploadId>u"
+                        "</UploadId></InitiateMultipartUploadResult>")
+        else:
+            self.answer("<CompleteMultipartUploadResult/>")
+
+    def log_message(self, *_):
+        pass
+
+
+def sink():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), BucketSink)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+def asset_assembly(name, sources):
+    """An assembly of one stack with {id: source} as files."""
+    asm = minimal_assembly(WORK / name, {"S": {"Resources": {}}})
+    (asm / "S.assets.json").write_text(json.dumps({
+        "version": "36.0.0", "files": {
+            i: {"source": source, "destinations": {"d": {
+                "bucketName": "assets", "objectKey": i}}}
+            for i, source in sources.items()}, "dockerImages": {}}))
+    doc = json.loads((asm / "manifest.json").read_text())
+    doc["artifacts"]["S.assets"] = {"type": "cdk:asset-manifest",
+                                    "properties": {"file": "S.assets.json"}}
+    doc["artifacts"]["S"]["dependencies"] = ["S.assets"]
+    (asm / "manifest.json").write_text(json.dumps(doc))
+    return asm
+
+
+def publish_args(asm):
+    return ["publish-assets", "--unstable=publish-assets", "-a", str(asm)]
+
+
+def node_modules():
+    folder = Path(REFERENCE).resolve()
+    while folder.name != "node_modules":
+        folder = folder.parent
+    return folder
+
+
+def scenario_zip():
+    """The folder is zipped anew each time; the upload is the same for both."""
+    asm = {t: asset_assembly(f"zip-{t}", {"modules": {
+        "path": "src", "packaging": "zip"}}) for t in "ab"}
+    for folder in asm.values():
+        (folder / "src").symlink_to(node_modules())
+
+    def fresh(tool, t, *more):
+        def argv(_):
+            shutil.rmtree(asm[t] / ".cache", ignore_errors=True)
+            return [tool, *publish_args(asm[t]), *more]
+        return argv
+
+    files = [p for p in node_modules().rglob("*") if p.is_file()]
+    total = sum(p.stat().st_size for p in files) / 1e6
+    compare(f"zip of node_modules, {len(files)} files, {total:.0f} MB",
+            fresh(CCDK, "a"), fresh(REFERENCE, "b", "--no-notices"), WORK,
+            dict(base_env(), AWS_ENDPOINT_URL=sink()), min(RUNS, 3))
+    sizes = [(asm[t] / ".cache" / "modules.zip").stat().st_size / 1e6
+             for t in "ab"]
+    print(f"  size   ccdk {sizes[0]:9.1f} MB  reference {sizes[1]:9.1f} MB",
+          flush=True)
+
+
+def scenario_small():
+    asm = asset_assembly("small", {f"{i:04d}": {"path": f"f{i}"}
+                                   for i in range(1000)})
+    for i in range(1000):
+        (asm / f"f{i}").write_bytes(os.urandom(4096))
+    compare("publish 1,000 files of 4 kB",
+            lambda _: [CCDK, *publish_args(asm)],
+            lambda _: [REFERENCE, *publish_args(asm), "--no-notices"], WORK,
+            dict(base_env(), AWS_ENDPOINT_URL=sink()), min(RUNS, 3))
+
+
+def scenario_large():
+    """One file of 1 GiB; what is compared with is no CDK but curl."""
+    asm = asset_assembly("large-file", {"big": {"path": "big"}})
+    with open(asm / "big", "wb") as f:
+        f.truncate(1 << 30)
+    url = sink()
+    env = dict(base_env(), AWS_ENDPOINT_URL=url)
+    a, b = [], []
+    for i in range(-1, min(RUNS, 3)):
+        for argv, to in (([CCDK, *publish_args(asm)], a), (
+                ["curl", "-sS", "-T", str(asm / "big"), url + "/x"], b)):
+            figures = run_once(argv, WORK, env)
+            if i >= 0:
+                to.append(figures)
+    wall = [statistics.median(x[0] for x in side) for side in (a, b)]
+    peak = [statistics.median(x[1] for x in side) for side in (a, b)]
+    print("publish one file of 1 GiB, beside curl -T\n"
+          f"  wall   ccdk {wall[0]:9.4f} s   curl      {wall[1]:9.4f} s   "
+          f"{100 * wall[1] / wall[0]:.0f} %\n"
+          f"  peak   ccdk {peak[0]:9.1f} MB  curl      {peak[1]:9.1f} MB",
+          flush=True)
+
+
 # in the order above
 SCENARIOS = {name[len("scenario_"):]: found
              for name, found in list(globals().items())
