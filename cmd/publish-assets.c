@@ -51,6 +51,7 @@ static int publish(struct app *app, const struct stack_list *stacks,
 		.build_limit = MAX(limit, publish_images_at_once(app)),
 		.publish_limit = limit,
 		.asset_prebuild = true,
+		.asset_events = args_bool(app->args, "json", false),
 	};
 	CLEANUP(run_release) struct run run = { 0 };
 	size_t published = 0;
@@ -61,7 +62,8 @@ static int publish(struct app *app, const struct stack_list *stacks,
 	if (r < 0)
 		return r;
 	if (published)
-		say_green(app, MSG_RESULT, "✨  Assets published successfully");
+		say_green(app, o.asset_events ? MSG_INFO : MSG_RESULT,
+		    "✨  Assets published successfully");
 	else
 		say_green(app, MSG_INFO, "✨  All assets are already published");
 	return 0;

@@ -33,6 +33,37 @@ void publisher_anonymous(struct publisher *p)
 	*p->prefix = '\0';
 }
 
+void publisher_tell_json(struct publisher *p)
+{
+	p->json = true;
+}
+
+void publish_event(struct publisher *p, const struct asset_entry *e,
+    const char *action, const char *event, const char *message)
+{
+	CLEANUP(json_free_p) cJSON *o = NULL;
+	CLEANUP(free_p) char *text = NULL;
+	cJSON *asset;
+
+	if (!p->json)
+		return;
+	o = cJSON_CreateObject();
+	asset = cJSON_CreateObject();
+	json_put_num(o, "schemaVersion", PUBLISH_EVENT_SCHEMA);
+	json_put_str(o, "event", event);
+	json_put_str(o, "action", action);
+	json_put_str(o, "stack", p->stack->name);
+	json_put_str(asset, "id", e->id);
+	json_put_str(asset, "displayName", e->display_name);
+	json_put_str(asset, "kind", e->kind == ASSET_FILE ? "file" : "image");
+	json_add_take(o, "asset", asset);
+	if (streq(action, "publish"))
+		json_put_str(o, "destination", e->dest_id);
+	json_put_str(o, "message", message);
+	text = json_text(o, 0);
+	msg_text(p->app->sink, MSG_RESULT, text);
+}
+
 /* ---- options ------------------------------------------------------------- */
 
 unsigned publish_images_at_once(const struct app *app)
@@ -403,11 +434,14 @@ bool publish_is_done(struct publisher *p, const struct asset_entry *e)
 
 /* The line that says why, and the error that says what. The reference hangs
  * an empty cause under the latter. */
-static int failed(struct publisher *p, const char *what, const char *name,
-    bool with_cause, struct err *why, struct err *err)
+static int failed(struct publisher *p, const struct asset_entry *e,
+    const char *what, bool with_cause, struct err *why, struct err *err)
 {
+	const char *name = with_cause ? e->display_with_dest :
+					e->display_name;
 	int code = why->code ? why->code : E_FAIL;
 
+	publish_event(p, e, what, "fail", err_text(why));
 	publisher_say(p, MSG_ERROR, "fail", "%s", err_text(why));
 	if (!with_cause) {
 		err_set_(err, code, "Failed to %s asset %s", what, name);
@@ -428,11 +462,13 @@ int publish_build(struct publisher *p, const struct asset_entry *e,
 	if (rc < 0)
 		return rc;
 	publisher_say(p, MSG_INFO, "start", "Building %s", e->display_name);
+	publish_event(p, e, "build", "start", NULL);
 	/* a file is packaged when it is published */
 	if (e->kind == ASSET_IMAGE)
 		rc = image_asset_build(p, e, &why);
 	if (rc < 0)
-		return failed(p, "build", e->display_name, false, &why, err);
+		return failed(p, e, "build", false, &why, err);
+	publish_event(p, e, "build", "success", NULL);
 	publisher_say(p, MSG_INFO, "success", "Built %s", e->display_name);
 	return 0;
 }
@@ -448,11 +484,12 @@ int publish_entry(struct publisher *p, const struct asset_entry *e,
 		(void)publisher_cross_account(p);
 	publisher_say(p, MSG_INFO, "start", "Publishing %s",
 	    e->display_with_dest);
+	publish_event(p, e, "publish", "start", NULL);
 	rc = e->kind == ASSET_FILE ? file_asset_publish(p, e, force, &why) :
 	    image_asset_publish(p, e, &why);
 	if (rc < 0)
-		return failed(p, "publish", e->display_with_dest, true, &why,
-		    err);
+		return failed(p, e, "publish", true, &why, err);
+	publish_event(p, e, "publish", "success", NULL);
 	publisher_say(p, MSG_INFO, "success", "Published %s",
 	    e->display_with_dest);
 	return 0;

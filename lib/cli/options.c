@@ -351,6 +351,9 @@ static const struct opt publish_assets_opts[] = {
 	N("concurrency", 0, "4", NEED,
 	    "Number of assets to build and publish at the same time"),
 	IMAGES,
+	{ .name = "json", .letter = 'j', .type = OPT_BOOL,
+	  .fallback = "false", .flags = OPT_NEW,
+	  .help = "Write what happens to stdout, a JSON object per line" },
 	END
 };
 

@@ -174,6 +174,8 @@ static int add_assets(struct plan *p, struct stack *s,
 		p->publishers = xreallocarray(p->publishers,
 		    p->n_publishers + 1, sizeof(*p->publishers));
 		p->publishers[p->n_publishers++] = pub;
+		if (p->run->o->asset_events)
+			publisher_tell_json(pub);
 		m = publisher_manifest(pub);
 		for (size_t k = 0; k < m->n; k++) {
 			struct errand what = { .stack = s, .publisher = pub,
@@ -245,9 +247,13 @@ static void drop_published(struct plan *p)
 		if (is_a(p, p->v[i], GRAPH_PUBLISH))
 			pool_submit(pool, check_done, p->v[i]);
 	pool_free(pool);
-	for (size_t i = 0; i < p->n; i++)
-		if (p->v[i]->done_before)
-			graph_drop(p->graph, p->v[i]->node);
+	for (size_t i = 0; i < p->n; i++) {
+		if (!p->v[i]->done_before)
+			continue;
+		graph_drop(p->graph, p->v[i]->node);
+		publish_event(p->v[i]->publisher, p->v[i]->entry, "publish",
+		    "present", NULL);
+	}
 	for (size_t i = 0; i < p->n; i++)
 		if (is_a(p, p->v[i], GRAPH_BUILD) &&
 		    !graph_is_needed(p->graph, p->v[i]->node))

@@ -27,6 +27,7 @@ struct run_opts {
 	unsigned build_limit, publish_limit;
 	const struct strvec *reuse_assets; /* --build-exclude; NULL: none */
 	bool asset_prebuild;
+	bool asset_events; /* what happens to assets as JSON on stdout */
 	const char *progress;
 };
 

@@ -412,7 +412,7 @@ _ccdk()
 	validate) options='--online --no-online --watch --no-watch' ;;
 	diagnose) options='--toolkit-stack-name --concurrency' ;;
 	rollback) options='--all --toolkit-stack-name -f --force --no-force --validate-bootstrap-version --no-validate-bootstrap-version --orphan' ;;
-	publish-assets) options='--all -e --exclusively --no-exclusively -f --force --concurrency --image-parallelism --image-cache' ;;
+	publish-assets) options='--all -e --exclusively --no-exclusively -f --force --concurrency --image-parallelism --image-cache -j --json' ;;
 	assets) options='-e --exclusively --no-exclusively -j --json --dry-run --concurrency' ;;
 	import) options='--execute --no-execute --change-set-name --notification-arns --toolkit-stack-name --rollback --no-rollback -f --force --no-force --record-resource-mapping -m --resource-mapping --resource-mapping-inline' ;;
 	watch) options='-O --outputs-file -E --build-exclude -e --exclusively --no-exclusively --change-set-name -f --force --toolkit-stack-name --progress --rollback --no-rollback --hotswap --no-hotswap --hotswap-fallback --no-hotswap-fallback --hotswap-ecs-minimum-healthy-percent --hotswap-ecs-maximum-healthy-percent --hotswap-ecs-stabilization-timeout-seconds --logs --no-logs --concurrency' ;;

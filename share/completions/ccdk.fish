@@ -215,6 +215,7 @@ complete -c ccdk -n '__fish_seen_subcommand_from publish-assets' -l force -s f -
 complete -c ccdk -n '__fish_seen_subcommand_from publish-assets' -l concurrency -x -d 'Number of assets to build and publish at the same time'
 complete -c ccdk -n '__fish_seen_subcommand_from publish-assets' -l image-parallelism -x -d 'Number of container images to build or push at the same time'
 complete -c ccdk -n '__fish_seen_subcommand_from publish-assets' -l image-cache -x -d 'Keep the layers of all images in a registry, for the next build on any machine'
+complete -c ccdk -n '__fish_seen_subcommand_from publish-assets' -l json -s j -d 'Write what happens to stdout, a JSON object per line'
 complete -c ccdk -n '__fish_seen_subcommand_from assets' -l exclusively -s e -d 'list, verify: take the named stacks alone, without those they depend on'
 complete -c ccdk -n '__fish_seen_subcommand_from assets' -l no-exclusively -d 'not --exclusively'
 complete -c ccdk -n '__fish_seen_subcommand_from assets' -l json -s j -d 'Write one JSON object to stdout'

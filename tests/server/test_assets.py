@@ -436,6 +436,37 @@ def test_many_in_parallel(tmp_path):
         assert len(b.calls("encryption")) == 1
 
 
+def events(r):
+    got = [json.loads(line) for line in r.out.splitlines()]
+    assert all(e.pop("schemaVersion") == 1 and e.pop("stack") == "My-S"
+               for e in got)
+    return got
+
+
+def test_json_events(tmp_path):
+    files = {"f": file_asset({"path": "f"}, "f", "F"),
+             "g": file_asset({"path": "g"}, "g"),
+             "there": file_asset({"path": "f"}, "there")}
+    with Assets(tmp_path, files) as b:
+        (b.app / "f").write_text("f")
+        b.server.stored["assets", "there"] = b"t" * 30
+        r = b.publish("--json", "--concurrency", "1")
+        assert r.status == 1
+        assert "My-S: start: Building F" in r.err
+        asset = {"id": "f", "displayName": "F", "kind": "file"}
+        got = events(r)
+        assert got[0] == {"event": "present", "action": "publish",
+                          "destination": "d1", "asset": {
+                              "id": "there", "displayName": "there",
+                              "kind": "file"}}
+        assert {"event": "start", "action": "build", "asset": asset} in got
+        assert {"event": "success", "action": "publish",
+                "destination": "d1", "asset": asset} in got
+        fail = [e for e in got if e["event"] == "fail"]
+        assert len(fail) == 1 and fail[0]["asset"]["id"] == "g"
+        assert "does not exist" in fail[0]["message"]
+
+
 # An engine of which so many builds have to run at once to end at all: each
 # waits for the others (as many files as MEET says), or gives up.
 MEETING_DOCKER = """#!/bin/sh
