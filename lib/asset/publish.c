@@ -242,6 +242,21 @@ static void fill_texts(struct publisher *p, cJSON *j, const char *account,
 	}
 }
 
+/* The first text with a placeholder that is none of ours. */
+static const char *find_unfilled(const cJSON *j)
+{
+	const char *found = NULL;
+
+	JSON_EACH(m, j) {
+		if (!found && cJSON_IsString(m))
+			found = strstr(m->valuestring, "${AWS::") ?
+			    m->valuestring : NULL;
+		else if (!found)
+			found = find_unfilled(m);
+	}
+	return found;
+}
+
 /* The account a role lives in, or that of the client. */
 static char *publishing_account(const char *role, const struct aws *aws,
     bool fell_back)
@@ -264,6 +279,7 @@ int target_open(struct publisher *p, const struct asset_entry *e,
 	CLEANUP(target_release) struct target t = { 0 };
 	struct aws_session *s = app_aws(p->app);
 	const char *region = json_str(e->dest, "region"), *account = NULL;
+	const char *unknown;
 	struct aws_role role = { 0 };
 	bool fell_back = false;
 	int rc;
@@ -274,6 +290,10 @@ int target_open(struct publisher *p, const struct asset_entry *e,
 	t.region = aws_session_fill(s, region ? region : p->region, account,
 	    p->region);
 	fill_texts(p, t.dest, account, t.region);
+	if ((unknown = find_unfilled(t.dest)))
+		return err_set(err, E_INVALID, "destination '%s' of asset '%s' "
+		    "has a placeholder that is not known: '%s'", e->dest_id,
+		    e->display_name, unknown);
 	role.arn = json_str(t.dest, "assumeRoleArn");
 	role.external_id = json_str(t.dest, "assumeRoleExternalId");
 	role.options = json_get(t.dest, "assumeRoleAdditionalOptions");

@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 
 #define SINGLE_MAX ((off_t)5 << 20)
 #define PARTS_AT_ONCE 4
@@ -21,6 +22,7 @@ struct upload {
 	size_t n;
 	atomic_bool failed;
 	atomic_size_t kept; /* parts that were there */
+	struct stat was; /* the file when it began */
 };
 
 struct part {
@@ -362,6 +364,23 @@ static void upload_begin(struct upload *up)
 		.part_size = s3_part_size(up->size) };
 	up->n = (size_t)((up->size + up->part_size - 1) / up->part_size);
 	up->parts = xcalloc(up->n, sizeof(*up->parts));
+	if (o->from_fd && fstat(o->fd, &up->was) < 0)
+		up->was = (struct stat){ 0 };
+}
+
+/* Each part is sound by itself; together they must be of one moment. */
+static int check_unchanged(const struct upload *up, struct err *err)
+{
+	struct stat now;
+
+	if (!up->o->from_fd || (fstat(up->o->fd, &now) == 0 &&
+		now.st_size == up->was.st_size &&
+		now.st_mtim.tv_sec == up->was.st_mtim.tv_sec &&
+		now.st_mtim.tv_nsec == up->was.st_mtim.tv_nsec))
+		return 0;
+	return err_set(err, E_IO, "the file for 's3://%s/%s' was changed while "
+	    "it was read; publish again once it is complete", up->o->bucket,
+	    up->o->key);
 }
 
 static int run(struct upload *up, struct err *err)
@@ -370,6 +389,8 @@ static int run(struct upload *up, struct err *err)
 
 	if (rc == 0)
 		rc = send_parts(up, err);
+	if (rc == 0)
+		rc = check_unchanged(up, err);
 	if (rc == 0)
 		rc = complete(up, err);
 	return rc;

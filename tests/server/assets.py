@@ -12,7 +12,7 @@ Scenario keys besides those of aws.py:
               what ListMultipartUploads tells; their parts are server.parts
   no_checksums HeadObject refuses to tell them
   upload_faults [{"part": n (0: single PUT), "times": n, "status": s,
-              "code": c}]
+              "code": c, or "touch": file that grows then}]
 """
 import base64
 import hashlib
@@ -106,6 +106,10 @@ class Handler(aws.Handler):
             self.tell_uploads(query)
             return
         b = self.bucket()
+        if b.get("region"):
+            self.reply(301, error("PermanentRedirect"), headers=[
+                ("x-amz-bucket-region", b["region"])])
+            return
         owner = self.headers.get("x-amz-expected-bucket-owner")
         if "location" in query:
             if owner and b.get("owner", owner) != owner:
@@ -170,6 +174,10 @@ class Handler(aws.Handler):
                     honest=self.headers["x-amz-checksum-sha256"] == b64 and
                     self.headers["x-amz-content-sha256"] == digest.hex())
         f = self.fault(part)
+        if f and "touch" in f:
+            with open(f["touch"], "ab") as changed:
+                changed.write(b"more")
+            f = None
         if f:
             self.reply(f["status"], error(f["code"]))
         elif self.missing_bucket():

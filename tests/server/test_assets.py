@@ -248,6 +248,41 @@ def test_missing_sources(tmp_path):
             assert b.calls("put") == [] and leftovers(tmp_path) == []
 
 
+def test_file_changes_while_it_is_read(tmp_path):
+    """No object of two halves; what was sent is taken back."""
+    with big(tmp_path) as b:
+        b.server.world.s["upload_faults"] = [
+            {"part": 2, "times": 1, "touch": str(b.app / "f.bin")}]
+        r = b.publish()
+        assert r.status == 1 and "was changed while it was read" in r.err
+        assert "Failed to publish asset Big (d1)" in r.err
+        assert b.sequence()[-1] == "abort" and not b.calls("complete")
+
+
+def test_unknown_placeholder(tmp_path):
+    """Nothing is uploaded to where no stack would look."""
+    files = {"f": file_asset({"path": "f"}, "k${AWS::Nothing}", "F")}
+    with Assets(tmp_path, files) as b:
+        (b.app / "f").write_text("f")
+        r = b.publish()
+        assert r.status == 1 and b.server.stored == {}
+        assert "destination 'd1' of asset 'F'" in r.err
+        assert "'k${AWS::Nothing}'" in r.err
+
+
+def test_bucket_elsewhere(tmp_path):
+    """The other asset goes on; the line says where the bucket is."""
+    files = {"f": file_asset({"path": "f"}, "f", "F", bucketName="far"),
+             "g": file_asset({"path": "f"}, "g", "G")}
+    with Assets(tmp_path, files, scenario={"buckets": {
+            "assets": {}, "far": {"region": "eu-west-3"}}}) as b:
+        (b.app / "f").write_text("f")
+        r = b.publish()
+        assert r.status == 1
+        assert "My-S: fail: " in r.err and "eu-west-3" in r.err
+        assert "Failed to publish asset F (d1)" in r.err
+
+
 def test_disk_full_while_zipping(tmp_path):
     files = {"f": file_asset({"path": "src", "packaging": "zip"}, "f", "Big")}
     with Assets(tmp_path, files) as b:
