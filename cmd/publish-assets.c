@@ -1,10 +1,12 @@
 #include "cmd.h"
 
 #include "app/validation.h"
+#include "asset/meter.h"
 #include "asset/publish.h"
 #include "deploy/run.h"
 #include "model/select.h"
 #include "term/style.h"
+#include "term/term.h"
 #include "util/timeutil.h"
 
 #define CONCURRENCY 4
@@ -57,6 +59,8 @@ static int publish(struct app *app, const struct stack_list *stacks,
 	size_t published = 0;
 	int r;
 
+	if (!app->sink->ci && term_is_tty(STDERR_FILENO))
+		meter_enable(app->sink);
 	run_init(&run, app, &o, stacks);
 	r = run_assets(&run, &published, err);
 	if (r < 0)

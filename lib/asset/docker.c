@@ -314,7 +314,7 @@ int image_asset_publish(struct publisher *p, const struct asset_entry *e,
 	}
 	if (w.im->ready_made) {
 		publisher_say(p, MSG_DEBUG, "upload", "Push %s", w.im->uri);
-		return ready_made_push(p, w.t.aws, w.im->ready_made,
+		return ready_made_push(p, w.t.aws, e, w.im->ready_made,
 		    w.im->repo_uri, json_str(w.t.dest, "imageTag"), err);
 	}
 	if ((rc = docker_for_push(&d, w.t.aws, w.im->repo_uri, err)) < 0)

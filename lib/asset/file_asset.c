@@ -334,7 +334,8 @@ static int upload(struct publisher *p, const struct asset_entry *e,
 	CLEANUP(close_fd) int fd = -1;
 	struct s3_object o = { .aws = pl->t.aws, .bucket = pl->bucket,
 		.key = pl->key, .algorithm = enc->algorithm,
-		.key_id = enc->key_id, .from_fd = true };
+		.key_id = enc->key_id, .from_fd = true,
+		.name = e->display_name };
 	struct stat st;
 	int rc;
 

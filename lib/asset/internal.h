@@ -117,8 +117,8 @@ char *ready_made_output(struct publisher *p, const struct asset_entry *e,
 char *ready_made_known(struct publisher *p, const struct asset_entry *e);
 /* Straight to the registry of the repository ("host/name"). */
 MUST_USE int ready_made_push(struct publisher *p, struct aws *ecr,
-    const char *path, const char *repo_uri, const char *tag,
-    struct err *err);
+    const struct asset_entry *e, const char *path, const char *repo_uri,
+    const char *tag, struct err *err);
 
 MUST_USE int image_asset_exists(struct publisher *p,
     const struct asset_entry *e, bool *ret, struct err *err);

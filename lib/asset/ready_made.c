@@ -119,8 +119,9 @@ static char *origin_of(const char *host, const char *endpoint)
 	return xasprintf("https://%s", host);
 }
 
-int ready_made_push(struct publisher *p, struct aws *ecr, const char *path,
-    const char *repo_uri, const char *tag, struct err *err)
+int ready_made_push(struct publisher *p, struct aws *ecr,
+    const struct asset_entry *e, const char *path, const char *repo_uri,
+    const char *tag, struct err *err)
 {
 	CLEANUP(oci_image_release) struct oci_image im = { 0 };
 	CLEANUP(ecr_login_release) struct ecr_login l = {
@@ -128,6 +129,7 @@ int ready_made_push(struct publisher *p, struct aws *ecr, const char *path,
 	size_t n = strcspn(repo_uri, "/");
 	CLEANUP(free_p) char *host = xstrndup(repo_uri, n), *origin = NULL;
 	struct registry_target t = { .tag = tag, .say = say_debug,
+		.name = e->display_name,
 		.say_arg = p, .http = aws_session_http(app_aws(p->app)) };
 	int rc;
 

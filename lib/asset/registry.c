@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "asset/meter.h"
 #include "net/retry.h"
 #include "net/url.h"
 #include "util/digest.h"
@@ -374,10 +375,12 @@ static void unclaim(char **key)
 struct session {
 	char *url; /* of the upload, as the registry last said */
 	int64_t chunk;
+	struct meter *meter;
 };
 
 static void session_release(struct session *s)
 {
+	meter_end(s->meter);
 	free(s->url);
 }
 
@@ -515,6 +518,7 @@ static int send_chunks(struct push *p, const struct oci_blob *b, int fd,
 		if (atomic_load(&p->failed) || cancel_requested())
 			return err_set(err, E_CANCELLED, "interrupted");
 		if (rc == 0) {
+			meter_add(s->meter, off - before);
 			tries = off > before ? 1 : tries + 1;
 			continue;
 		}
@@ -561,12 +565,15 @@ static int send_blob_once(struct push *p, const struct oci_blob *b, int fd,
     bool chunks, struct err *err)
 {
 	CLEANUP(session_release) struct session s = { 0 };
+	CLEANUP(free_p) char *name = NULL;
 	int rc = begin(p, b, &s, err);
 
 	if (rc != 0)
 		return MIN(rc, 0);
 	if (!chunks || b->size <= s.chunk)
 		return finish(p, b, fd, &s, true, err);
+	name = xasprintf("%s %.19s", p->t->name ? p->t->name : "", b->digest);
+	s.meter = meter_begin(name, b->size);
 	rc = send_chunks(p, b, fd, &s, err);
 	return rc < 0 ? rc : finish(p, b, fd, &s, false, err);
 }

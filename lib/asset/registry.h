@@ -21,6 +21,7 @@ struct registry_target {
 	/* "user:password" in base64, NULL: none. Also what a token service
 	 * is asked with when the registry names one. */
 	const char *basic;
+	const char *name; /* for the eye, may be NULL */
 	/* what is done, for debugging; may be NULL */
 	void (*say)(void *arg, const char *text);
 	void *say_arg;

@@ -1,5 +1,6 @@
 #include "asset/s3_upload.h"
 
+#include "asset/meter.h"
 #include "util/digest.h"
 #include "util/pool.h"
 #include "util/timeutil.h"
@@ -23,6 +24,7 @@ struct upload {
 	atomic_bool failed;
 	atomic_size_t kept; /* parts that were there */
 	struct stat was; /* the file when it began */
+	struct meter *meter;
 };
 
 struct part {
@@ -264,6 +266,8 @@ static void part_job(void *arg)
 		pt->rc = err_set(&pt->err, E_CANCELLED, "interrupted");
 	else
 		pt->rc = send_part(pt, &pt->err);
+	if (pt->rc == 0)
+		meter_add(pt->up->meter, (int64_t)pt->up->part_size);
 	if (pt->rc < 0)
 		atomic_store(&pt->up->failed, true);
 }
@@ -387,8 +391,12 @@ static int run(struct upload *up, struct err *err)
 {
 	int rc = up->id ? 0 : begin(up, err);
 
-	if (rc == 0)
-		rc = send_parts(up, err);
+	if (rc < 0)
+		return rc;
+	up->meter = meter_begin(up->o->name, up->size);
+	rc = send_parts(up, err);
+	meter_end(up->meter);
+	up->meter = NULL;
 	if (rc == 0)
 		rc = check_unchanged(up, err);
 	if (rc == 0)

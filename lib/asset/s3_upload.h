@@ -13,6 +13,7 @@
 struct s3_object {
 	struct aws *aws;
 	const char *bucket, *key, *content_type;
+	const char *name; /* for the eye, may be NULL */
 	const char *algorithm, *key_id; /* encryption headers, may be NULL */
 	struct sv data;
 	bool from_fd;

@@ -9,6 +9,7 @@ import zipfile
 import pytest
 
 from assets import REGISTRY, Assets, file_asset, image_asset
+from test_terminal import talk
 
 MIB = 1 << 20
 CAUSE = "‣ AggregateError: \n"
@@ -476,6 +477,19 @@ def events(r):
     assert all(e.pop("schemaVersion") == 1 and e.pop("stack") == "My-S"
                for e in got)
     return got
+
+
+def test_progress_on_a_terminal(tmp_path):
+    """Bytes and rate of what takes long; nothing of it in a pipe."""
+    with big(tmp_path, size=20 * MIB) as b:
+        args = ["publish-assets", "--unstable=publish-assets", "-a", "asm",
+                "--no-notices"]
+        status, text = talk(b, args, [])
+        assert status == 0, text
+        assert "Big  0 B of 21.0 MB" in text
+        assert text.rstrip().endswith("Assets published successfully")
+        r = b.publish("--force")
+        assert r.status == 0 and "of 21.0 MB" not in r.err + r.out
 
 
 def test_json_events(tmp_path):
