@@ -109,8 +109,7 @@ static void differs(struct verified *v, bool zipped, const char *fmt, ...)
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
 	v->state = VERIFY_DIFFERS;
-	v->detail = xasprintf("%s%s", text, zipped ? " (other files, or the "
-	    "same ones compressed by another program)" : "");
+	v->detail = xasprintf("%s%s", text, zipped ? " (other files in it)" : "");
 }
 
 int verify_object(int fd, const cJSON *head, bool zipped,

@@ -14,7 +14,9 @@ enum verify_state { VERIFY_OK, VERIFY_MISSING, VERIFY_DIFFERS, VERIFY_FAILED };
 
 struct verified {
 	enum verify_state state;
-	const char *how; /* "sha256", "etag", "size", "digest", "existence" */
+	/* "sha256", "etag", "size", "files" (of a zip by another program),
+	 * "digest", "existence" */
+	const char *how;
 	char *where;	 /* s3://bucket/key or repository:tag; NULL: unknown */
 	char *detail;	 /* what differs or why it failed, else NULL */
 };

@@ -2,6 +2,8 @@
 
 #include <strings.h>
 
+#include "util/digest.h"
+
 /* ---- hints --------------------------------------------------------------- */
 
 static struct sv sv_after(struct sv v, const char *at)
@@ -20,6 +22,9 @@ static struct hint read_hint(struct sv w)
 		h.member.n -= 2;
 	} else if (w.n > 1 && w.p[w.n - 1] == '?') {
 		h.kind = '?';
+		h.member.n--;
+	} else if (w.n > 1 && w.p[w.n - 1] == '!') {
+		h.kind = '!';
 		h.member.n--;
 	} else if (eq && sv_starts(w, "body=")) {
 		h.kind = 'b';
@@ -153,10 +158,28 @@ static void add_headers(const struct aws_op *op, const struct http_res *res,
 	}
 }
 
+/* A reply that is nobody's markup. */
+static cJSON *raw_body(const struct hint *h, const struct http_res *res)
+{
+	CLEANUP(strbuf_release) struct strbuf b64 = STRBUF_INIT;
+	CLEANUP(free_p) char *member = sv_dup(h->member);
+	cJSON *out = cJSON_CreateObject();
+
+	b64_encode(&b64, res->body.buf, res->body.len);
+	json_put_str(out, member, b64.buf);
+	return out;
+}
+
 static int read_body(const struct aws_op *op, const struct http_res *res,
     cJSON **ret, struct err *err)
 {
 	struct sv body = sv_trim(strbuf_sv(&res->body));
+	struct hint raw;
+
+	if (hint_find(op, '!', NULL, &raw)) {
+		*ret = raw_body(&raw, res);
+		return 0;
+	}
 
 	if (!body.n) {
 		*ret = cJSON_CreateObject();
@@ -173,8 +196,10 @@ static bool is_error_in_200(const struct aws_op *op,
 {
 	CLEANUP(free_p) char *code = NULL, *msg = NULL, *id = NULL;
 
+	struct hint raw;
+
 	return (op->flags & OP_S3) && op->protocol == AWS_REST_XML &&
-	    res->body.len && strstr(res->body.buf, "<Error>") &&
+	    res->body.len && !hint_find(op, '!', NULL, &raw) && strstr(res->body.buf, "<Error>") &&
 	    wire_xml_error(strbuf_sv(&res->body), &code, &msg, &id);
 }
 

@@ -8,6 +8,7 @@
  *	Prefix=q:prefix		request: goes into the query
  *	Length=h:X-Length	request: goes into a header
  *	ETag=r:etag		reply: comes from a header
+ *	Body!			reply: the whole body as it is, in base64
  *	body=Upload>Root	request: this member is the body; XML root name
  *	Parts>Part		the member's name on the wire differs
  */
@@ -50,7 +51,7 @@ int wire_error(const struct aws_op *op, const struct http_res *res,
 
 struct hint {
 	struct sv member;
-	char kind;	/* '[' '?' 'q' 'h' 'r' 'b' '>' */
+	char kind;	/* '[' '?' '!' 'q' 'h' 'r' 'b' '>' */
 	struct sv arg;	/* wire name; of 'b': the member */
 	struct sv root; /* of 'b' */
 };

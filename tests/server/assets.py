@@ -99,11 +99,21 @@ class Handler(aws.Handler):
         self.record("location" if "location" in query else
                     "encryption" if "encryption" in query else
                     "uploads" if "uploads" in query else
-                    "parts" if "uploadId" in query else "list")
+                    "parts" if "uploadId" in query else
+                    "get" if "x-id" in query else "list")
         if self.missing_bucket():
             return
         if "uploads" in query or "uploadId" in query:
             self.tell_uploads(query)
+            return
+        if "x-id" in query:
+            first, last = self.headers["Range"][6:].split("-")
+            data = self.server.stored[self.target()[:2]]
+            self.send_response(206)
+            data = data[int(first):int(last) + 1]
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
             return
         b = self.bucket()
         if b.get("region"):

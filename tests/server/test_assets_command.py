@@ -1,6 +1,8 @@
 """`assets list|verify|prune`, and asset manifests without an assembly."""
+import io
 import json
 import os
+import zipfile
 
 from assets import Assets, REGISTRY, file_asset, image_asset
 from test_assets import MIB, zip_source
@@ -118,6 +120,37 @@ def test_verify_without_checksums(tmp_path):
         r, got = verified(b)
         assert r.status == 0, r.err
         assert got["f"]["checkedBy"] == "size"
+
+
+def repacked(data, change=None):
+    """The same files by another program: stored, not compressed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as a, \
+            zipfile.ZipFile(out, "w") as b:
+        for i in a.infolist():
+            data = change if change and i.filename == "a.txt" else a.read(i)
+            info = zipfile.ZipInfo(i.filename, i.date_time)
+            info.external_attr = i.external_attr
+            b.writestr(info, data)
+    return out.getvalue()
+
+
+def test_verify_zips_of_other_programs(tmp_path):
+    files = {n: file_asset({"path": "src", "packaging": "zip"}, n)
+             for n in ("same", "other", "none")}
+    with Assets(tmp_path, files) as b:
+        zip_source(b)
+        assert b.publish().status == 0
+        stored = b.server.stored
+        b.server.sums.clear()
+        stored["assets", "same"] = repacked(stored["assets", "same"])
+        stored["assets", "other"] = repacked(stored["assets", "other"], b"x")
+        stored["assets", "none"] = b"PK" * 300
+        r, got = verified(b)
+        assert r.status == 1
+        assert {i: (a["status"], a["checkedBy"]) for i, a in got.items()} == {
+            "same": ("ok", "files"), "other": ("differs", "size"),
+            "none": ("differs", "size")}
 
 
 def test_verify_names_what_fails(tmp_path):

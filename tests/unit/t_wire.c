@@ -116,6 +116,15 @@ static void t_rest(void **state)
 	check_request(&aws_ops[OP_S3_LIST_OBJECTS_V2],
 	    "{\"Bucket\":\"b\",\"Prefix\":\"x/ y\",\"MaxKeys\":1}",
 	    "GET /?list-type=2&prefix=x%2F%20y&max-keys=1", "", "");
+	check_request(&aws_ops[OP_S3_LIST_MULTIPART_UPLOADS],
+	    "{\"Bucket\":\"b\",\"Prefix\":\"k\"}",
+	    "GET /?uploads&prefix=k", "", "");
+	check_request(&aws_ops[OP_S3_LIST_PARTS],
+	    "{\"Bucket\":\"b\",\"Key\":\"k\",\"UploadId\":\"u/1\"}",
+	    "GET /k?x-id=ListParts&uploadId=u%2F1", "", "");
+	check_request(&aws_ops[OP_S3_GET_OBJECT],
+	    "{\"Bucket\":\"b\",\"Key\":\"k\",\"Range\":\"bytes=0-9\"}",
+	    "GET /k?x-id=GetObject", "Range: bytes=0-9", "");
 	check_request(&aws_ops[OP_S3_COMPLETE_MULTIPART_UPLOAD],
 	    "{\"Bucket\":\"b\",\"Key\":\"k\",\"UploadId\":\"u/1\","
 	    "\"MultipartUpload\":{\"Parts\":[{\"ETag\":\"\\\"<1>\\\"\","
@@ -201,6 +210,12 @@ static void t_replies(void **state)
 	    "<ListBucketResult><IsTruncated>false</IsTruncated>"
 	    "<Contents><Key>k</Key></Contents></ListBucketResult>", NULL,
 	    NULL, "{\"IsTruncated\":false,\"Contents\":[{\"Key\":\"k\"}]}");
+	check_reply(&aws_ops[OP_S3_GET_OBJECT], " <Error>\x01 ", NULL, NULL,
+	    "{\"Body\":\"IDxFcnJvcj4BIA==\"}");
+	check_reply(&aws_ops[OP_S3_LIST_PARTS],
+	    "<ListPartsResult><IsTruncated>true</IsTruncated><Part>"
+	    "<PartNumber>1</PartNumber></Part></ListPartsResult>", NULL,
+	    NULL, "{\"IsTruncated\":true,\"Part\":[{\"PartNumber\":\"1\"}]}");
 	check_reply(&aws_ops[OP_S3_GET_BUCKET_LOCATION],
 	    "<?xml version=\"1.0\"?>\n<LocationConstraint xmlns=\"x\">"
 	    "eu-west-1</LocationConstraint>", NULL, NULL,
@@ -327,7 +342,7 @@ static void t_error_in_200(void **state)
 /* Every row can be built: a method and a path, hints that parse. */
 static void t_rows(void **state)
 {
-	static const char kinds[] = "[?qhrb>";
+	static const char kinds[] = "[?!qhrb>";
 
 	(void)state;
 	for (size_t i = 0; i < OP_COUNT; i++) {
