@@ -630,7 +630,7 @@ static void close_fd(int *fd)
 static int push_blob(struct push *p, const struct oci_blob *b,
     struct err *err)
 {
-	CLEANUP(unclaim) char *mine = claim(p, b->digest);
+	CLEANUP(unclaim) UNUSED char *mine = claim(p, b->digest);
 	CLEANUP(close_fd) int fd = -1;
 	bool there = false;
 	int rc = has_blob(p, b, &there, err);
