@@ -402,7 +402,7 @@ _ccdk()
 		return ;;
 	esac
 	case $cmd in
-	'') options='list ls synth synthesize bootstrap gc flags deploy validate diagnose rollback publish-assets import watch destroy diff drift metadata acknowledge ack notices init migrate context config completion docs doc doctor explore lsp orphan refactor whoami login cli-telemetry' ;;
+	'') options='list ls synth synthesize bootstrap gc flags deploy validate diagnose rollback publish-assets assets import watch destroy diff drift metadata acknowledge ack notices init migrate context config completion docs doc doctor explore lsp orphan refactor whoami login cli-telemetry' ;;
 	list) options='-l --long -d --show-dependencies -j --json' ;;
 	synth) options='-e --exclusively --no-exclusively --validation --no-validation -q --quiet -j --json --watch --no-watch' ;;
 	bootstrap) options='-b --bootstrap-bucket-name --toolkit-bucket-name --bootstrap-kms-key-id --example-permissions-boundary --epb --no-example-permissions-boundary --custom-permissions-boundary --cpb --apply-permissions-boundary-to-all-roles --no-apply-permissions-boundary-to-all-roles --bootstrap-customer-key --no-bootstrap-customer-key --qualifier --public-access-block-configuration --no-public-access-block-configuration --deny-external-id --no-deny-external-id -t --tags --execute --no-execute --trust --trust-for-lookup --untrust --cloudformation-execution-policies -f --force --termination-protection --no-termination-protection --show-template -j --json --toolkit-stack-name --template --previous-parameters --no-previous-parameters --import-existing-resources --no-import-existing-resources --express' ;;

@@ -116,10 +116,6 @@ class Handler(aws.Handler):
             self.wfile.write(data)
             return
         b = self.bucket()
-        if b.get("region"):
-            self.reply(301, error("PermanentRedirect"), headers=[
-                ("x-amz-bucket-region", b["region"])])
-            return
         owner = self.headers.get("x-amz-expected-bucket-owner")
         if "location" in query:
             if owner and b.get("owner", owner) != owner:

@@ -271,19 +271,6 @@ def test_unknown_placeholder(tmp_path):
         assert "'k${AWS::Nothing}'" in r.err
 
 
-def test_bucket_elsewhere(tmp_path):
-    """The other asset goes on; the line says where the bucket is."""
-    files = {"f": file_asset({"path": "f"}, "f", "F", bucketName="far"),
-             "g": file_asset({"path": "f"}, "g", "G")}
-    with Assets(tmp_path, files, scenario={"buckets": {
-            "assets": {}, "far": {"region": "eu-west-3"}}}) as b:
-        (b.app / "f").write_text("f")
-        r = b.publish()
-        assert r.status == 1
-        assert "My-S: fail: " in r.err and "eu-west-3" in r.err
-        assert "Failed to publish asset F (d1)" in r.err
-
-
 def test_disk_full_while_zipping(tmp_path):
     files = {"f": file_asset({"path": "src", "packaging": "zip"}, "f", "Big")}
     with Assets(tmp_path, files) as b:
