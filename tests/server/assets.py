@@ -292,6 +292,13 @@ class Handler(aws.Handler):
         self.reply(200, json.dumps(answer), kind)
 
 
+def serve_assets(server):
+    """Makes an S3 and ECR of a scripted endpoint."""
+    server.RequestHandlerClass = Handler
+    server.calls, server.stored = [], {}
+    server.parts, server.sums, server.etags = {}, {}, {}
+
+
 class Assets(Bench):
     """One stack, "My-S", with an asset manifest."""
 
@@ -299,10 +306,7 @@ class Assets(Bench):
                  required=None):
         super().__init__(folder, scenario, {"S1": {
             "properties": {"stackName": "My-S"}, "deps": ["S1.assets"]}})
-        self.server.RequestHandlerClass = Handler
-        self.server.calls, self.server.stored = [], {}
-        self.server.parts, self.server.sums = {}, {}
-        self.server.etags = {}
+        serve_assets(self.server)
         manifest = json.loads((self.app / "manifest.json").read_text())
         manifest["artifacts"]["S1.assets"] = {
             "type": "cdk:asset-manifest", "properties": {

@@ -11,7 +11,7 @@ import zipfile
 
 import pytest
 
-from assets import FAKE_DOCKER, REGISTRY, Handler
+from assets import FAKE_DOCKER, REGISTRY, serve_assets
 from harness import ROOT, Bench, good
 from test_deploy import NEVER
 
@@ -46,9 +46,7 @@ class Legacy(Bench):
                            ("Files", "Image", "Prod-Nested")]})
         shutil.rmtree(self.app)
         shutil.copytree(asm, self.app)
-        s = self.server
-        s.RequestHandlerClass = Handler
-        s.calls, s.stored, s.parts = [], {}, {}
+        serve_assets(self.server)
         docker = folder / "docker"
         docker.write_text(FAKE_DOCKER)
         docker.chmod(docker.stat().st_mode | stat.S_IXUSR)
