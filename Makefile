@@ -31,6 +31,9 @@ CPPFLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 endif
 DEP_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(DEPS))
 DEP_LIBS   = $(shell $(PKG_CONFIG) --libs $(DEPS)) -lm
+# Large templates are hundreds of thousands of small blocks: mimalloc takes a
+# fifth off a diff. It has no pkg-config file, and sanitizers have their own.
+ALLOC_LIB  = $(if $(SANITIZE),,-lmimalloc)
 
 LIB_SRC := $(sort $(wildcard lib/*/*.c))
 CMD_SRC := $(sort $(wildcard cmd/*.c))
@@ -45,7 +48,8 @@ all: $(BUILD)/ccdk
 
 $(BUILD)/ccdk: $(CMD_OBJ) $(BUILD)/libccdk.a
 	@echo "LINK $@"
-	$(Q)$(LINK) -o $@ $(CMD_OBJ) $(BUILD)/libccdk.a $(DEP_LIBS) $(LDLIBS) -pthread
+	$(Q)$(LINK) -o $@ $(CMD_OBJ) $(BUILD)/libccdk.a $(ALLOC_LIB) \
+		$(DEP_LIBS) $(LDLIBS) -pthread
 	$(Q)ln -sfn $(patsubst build/%,%,$@) build/ccdk
 
 $(BUILD)/libccdk.a: $(LIB_OBJ)

@@ -36,6 +36,7 @@ struct request {
 	struct strbuf comment; /* with markdown */
 	struct against against; /* --against */
 	struct movemap moves;	/* --include-moves */
+	bool only_one;		/* nothing comes after the first stack */
 };
 
 static void request_release(struct request *q)
@@ -454,6 +455,8 @@ static int compare(struct request *q, struct stack *stack, struct err *err)
 
 	if (r == 0)
 		show(q, &s);
+	if (q->only_one)
+		mem_leave_trees();
 	return r;
 }
 
@@ -727,8 +730,10 @@ static int compare_all(struct request *q, const struct assembly *a,
 		r = find_moves(q, a, stacks, err);
 	if (r == 0 && stacks->n > 1)
 		r = compare_many(q, stacks, err);
-	else if (r == 0 && stacks->n)
+	else if (r == 0 && stacks->n) {
+		q->only_one = !q->against.assembly;
 		r = compare(q, stacks->v[0], err);
+	}
 	if (r == 0 && !q->app->args->pos.n)
 		r = compare_gone(q, a, err);
 	if (r < 0)

@@ -315,7 +315,7 @@ int main(int argc, char **argv)
 	open_standard_fds();
 	keep_inherited_fds();
 	signal(SIGPIPE, SIG_IGN);
-	mem_init();
+	mem_init_json();
 	trace_init();
 	program = argc > 0 && streq(path_basename(argv[0]), "cdk") ? "cdk" :
 								     "ccdk";

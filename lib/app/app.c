@@ -22,6 +22,7 @@ struct aws_session *app_aws(struct app *app)
 
 		identity_options(st, &o);
 		app->aws = aws_session_new(&o);
+		dir_locks_renew();
 	}
 	return app->aws;
 }

@@ -58,6 +58,10 @@ static void own_add(const char *path)
 	pthread_mutex_lock(&own_lock);
 	strmap_set(&own, path, NULL);
 	pthread_mutex_unlock(&own_lock);
+}
+
+void dir_locks_renew(void)
+{
 	pthread_once(&beat_once, beat_start);
 }
 

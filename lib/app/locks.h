@@ -22,5 +22,11 @@ MUST_USE int dir_lock_read(const char *dir, struct dir_lock *ret,
 MUST_USE int dir_lock_downgrade(const char *dir, struct dir_lock *l,
     struct err *err);
 void dir_lock_release(struct dir_lock *l);
+/*
+ * From now on the locks that are held are renewed, which others can see. For
+ * runs that wait for somebody; one that only reads files is over before its
+ * lock looks old, and is quicker without a second thread.
+ */
+void dir_locks_renew(void);
 
 #endif

@@ -318,6 +318,7 @@ static int shell(struct app *app, const char *command, struct proc_env *e,
 	if (r < 0)
 		return r;
 	TRACE(TRACE_APP, "sh -c %s", command);
+	dir_locks_renew();
 	r = proc_run(&p, &res, err);
 	if (r < 0)
 		return r;

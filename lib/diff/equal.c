@@ -301,27 +301,36 @@ static bool equal_many(const cJSON *a, const cJSON *b)
 	return same;
 }
 
-static bool equal_objects(const cJSON *a, const cJSON *b)
+/* In any order. */
+static bool equal_shuffled(const cJSON *a, const cJSON *b)
 {
 	int n = cJSON_GetArraySize(a);
-	const cJSON *y = b->child;
 
 	if (n != cJSON_GetArraySize(b))
 		return false;
-	/* mostly the order is the same too */
+	if (n > FEW_KEYS)
+		return equal_many(a, b);
 	JSON_EACH(x, a) {
-		const cJSON *twin = y;
+		const cJSON *twin = json_get(b, x->string);
 
-		if (!streq(x->string, y->string)) {
-			if (n > FEW_KEYS)
-				return equal_many(a, b);
-			twin = json_get(b, x->string);
-		}
 		if (!twin || !equal_member(x, twin))
 			return false;
-		y = y->next;
 	}
 	return true;
+}
+
+static bool equal_objects(const cJSON *a, const cJSON *b)
+{
+	const cJSON *x = a->child, *y = b->child;
+
+	/* mostly the order is the same too */
+	for (; x && y; x = x->next, y = y->next) {
+		if (!streq(x->string, y->string))
+			return equal_shuffled(a, b);
+		if (!equal_member(x, y))
+			return false;
+	}
+	return !x && !y;
 }
 
 static bool equal_as_numbers(const cJSON *a, const cJSON *b)

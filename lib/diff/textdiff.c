@@ -25,6 +25,7 @@ struct search {
 	struct side old, new_;
 	struct path *path;   /* by diagonal + middle */
 	ptrdiff_t middle;
+	ptrdiff_t reach;     /* the furthest diagonal that was used */
 	struct run *spare;   /* freed runs, linked by prev */
 };
 
@@ -34,26 +35,38 @@ struct numbers {
 	struct numbered {
 		struct sv line;
 		uint64_t hash;
-		size_t number; /* 0: free */
-	} *v;
-	size_t mask, n;
+	} *v;		 /* by number - 1 */
+	size_t n;
+	uint32_t *slot; /* numbers; 0: free */
+	size_t mask;
 };
 
 static size_t count_lines(struct sv text)
 {
+	const char *p = text.p, *end = text.p + text.n;
 	size_t n = 1;
 
-	for (size_t i = 0; i < text.n; i++)
-		n += text.p[i] == '\n';
+	while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
+		p++;
+		n++;
+	}
 	return n;
 }
 
+/* Eight bytes at a step. */
 static uint64_t hash_of(struct sv line)
 {
-	uint64_t h = 0xcbf29ce484222325;
+	uint64_t h = line.n, word;
 
-	for (size_t i = 0; i < line.n; i++)
-		h = (h ^ (unsigned char)line.p[i]) * 0x100000001b3;
+	for (; line.n >= sizeof(word); line.n -= sizeof(word)) {
+		memcpy(&word, line.p, sizeof(word));
+		h = (h ^ word) * 0x9e3779b97f4a7c15;
+		h ^= h >> 29;
+		line.p += sizeof(word);
+	}
+	word = 0;
+	memcpy(&word, line.p, line.n);
+	h = (h ^ word) * 0x9e3779b97f4a7c15;
 	return h ^ h >> 32;
 }
 
@@ -62,20 +75,23 @@ static size_t number_of(struct numbers *t, struct sv line)
 	uint64_t hash = hash_of(line);
 	size_t i = hash & t->mask;
 
-	for (; t->v[i].number; i = (i + 1) & t->mask)
-		if (t->v[i].hash == hash && t->v[i].line.n == line.n &&
-		    memcmp(t->v[i].line.p, line.p, line.n) == 0)
-			return t->v[i].number;
-	t->v[i] = (struct numbered){ line, hash, ++t->n };
+	for (; t->slot[i]; i = (i + 1) & t->mask) {
+		const struct numbered *known = &t->v[t->slot[i] - 1];
+
+		if (known->hash == hash && known->line.n == line.n &&
+		    memcmp(known->line.p, line.p, line.n) == 0)
+			return t->slot[i];
+	}
+	t->v[t->n++] = (struct numbered){ line, hash };
+	t->slot[i] = (uint32_t)t->n;
 	return t->n;
 }
 
-static void side_read(struct side *s, struct sv text, struct numbers *numbers)
+static void side_read(struct side *s, size_t lines, struct sv text,
+    struct numbers *numbers)
 {
-	size_t n = count_lines(text);
-
-	s->line = xcalloc(n, sizeof(*s->line));
-	s->number = xcalloc(n, sizeof(*s->number));
+	s->line = xreallocarray(NULL, lines, sizeof(*s->line));
+	s->number = xreallocarray(NULL, lines, sizeof(*s->number));
 	while (text.n) {
 		const char *nl = memchr(text.p, '\n', text.n);
 		size_t whole = nl ? (size_t)(nl - text.p) + 1 : text.n;
@@ -90,16 +106,18 @@ static void side_read(struct side *s, struct sv text, struct numbers *numbers)
 
 static void sides_read(struct search *s, struct sv old, struct sv new_)
 {
-	size_t lines = count_lines(old) + count_lines(new_), size = 16;
+	size_t n_old = count_lines(old), n_new = count_lines(new_), size = 16;
 	struct numbers numbers = { 0 };
 
-	while (size < 2 * lines)
+	while (size < 2 * (n_old + n_new))
 		size *= 2;
-	numbers.v = xcalloc(size, sizeof(*numbers.v));
+	numbers.v = xreallocarray(NULL, n_old + n_new, sizeof(*numbers.v));
+	numbers.slot = xcalloc(size, sizeof(*numbers.slot));
 	numbers.mask = size - 1;
-	side_read(&s->old, old, &numbers);
-	side_read(&s->new_, new_, &numbers);
+	side_read(&s->old, n_old, old, &numbers);
+	side_read(&s->new_, n_new, new_, &numbers);
 	free(numbers.v);
+	free(numbers.slot);
 }
 
 static void side_release(struct side *s)
@@ -211,6 +229,7 @@ static struct run *search(struct search *s)
 		return start.last;
 	*at(s, 0) = start;
 	for (ptrdiff_t d = 1; d <= max; d++) {
+		s->reach = d;
 		for (ptrdiff_t k = MAX(lo, -d); k <= MIN(hi, d); k += 2) {
 			struct path p;
 			ptrdiff_t n;
@@ -392,8 +411,8 @@ void text_diff(struct sv old, struct sv new_, unsigned context,
 	last = search(&s);
 	print_script(&p, &s, last);
 	run_unref(&s, last);
-	for (size_t i = 0; i < diagonals; i++)
-		clear(&s, &s.path[i]);
+	for (ptrdiff_t k = -s.reach - 1; k <= s.reach + 1; k++)
+		clear(&s, at(&s, k));
 	while (s.spare) {
 		struct run *prev = s.spare->prev;
 

@@ -70,7 +70,7 @@ int file_read(const char *path, size_t max, struct strbuf *out,
 	if (S_ISREG(st.st_mode) && (uint64_t)st.st_size > max)
 		return err_set(err, E_TOOBIG,
 		    "'%s' is larger than %zu bytes", path, max);
-	strbuf_grow(out, S_ISREG(st.st_mode) ? (size_t)st.st_size + 1 : 4096);
+	strbuf_grow(out, S_ISREG(st.st_mode) ? (size_t)st.st_size + 4096 : 4096);
 	do {
 		/* the size is only a hint: pipes and /proc have none */
 		strbuf_grow(out, MAX(out->cap - out->len - 1, (size_t)4096));

@@ -20,7 +20,8 @@
 
 static inline UNUSED void json_free(cJSON *j)
 {
-	cJSON_Delete(j);
+	if (!mem_leaves_trees())
+		cJSON_Delete(j);
 }
 DEFINE_CLEANUP(cJSON, json_free)
 

@@ -1,11 +1,10 @@
 #include "util/base.h"
 
-#include <malloc.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
 
-/* what one run's trees may leave at the heap's top for those of the next */
-#define KEEP_AT_TOP (64 << 20)
 #define HUGE_PAGE ((uintptr_t)2 << 20)
+#define EXPECT_MAX ((size_t)32 << 20)
 
 static NORETURN void out_of_memory(void)
 {
@@ -110,29 +109,34 @@ void secret_free(char *s)
 	free(s);
 }
 
-void mem_init(void)
-{
-	/* giving memory back and faulting it in again costs more than it saves */
-	(void)mallopt(M_TRIM_THRESHOLD, KEEP_AT_TOP);
-	(void)mallopt(M_TOP_PAD, 256 << 10);
-	mem_init_json();
-}
-
 void mem_expect(size_t bytes)
 {
 	uintptr_t from, to;
 	void *p;
 
-	/* a block below the threshold comes off the top and goes back there */
-	if (bytes < 2 * HUGE_PAGE || bytes > KEEP_AT_TOP / 2)
+	if (bytes < 2 * HUGE_PAGE || bytes > EXPECT_MAX)
 		return;
-	(void)mallopt(M_MMAP_THRESHOLD, KEEP_AT_TOP / 2);
+	/* the allocator keeps the block for what is asked for next */
 	p = malloc(bytes);
 	from = ((uintptr_t)p + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
 	to = ((uintptr_t)p + bytes) & ~(HUGE_PAGE - 1);
 	if (p && from < to)
 		(void)madvise((void *)from, to - from, MADV_HUGEPAGE);
 	free(p);
+}
+
+static atomic_bool leaves_trees;
+
+void mem_leave_trees(void)
+{
+#ifndef __SANITIZE_ADDRESS__
+	atomic_store(&leaves_trees, true);
+#endif
+}
+
+bool mem_leaves_trees(void)
+{
+	return atomic_load_explicit(&leaves_trees, memory_order_relaxed);
 }
 
 void mem_init_json(void)

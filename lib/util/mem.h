@@ -8,6 +8,7 @@
 #define CCDK_UTIL_MEM_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 void *xmalloc(size_t size) __attribute__((malloc, returns_nonnull));
@@ -28,13 +29,14 @@ char *xvasprintf(const char *fmt, va_list ap)
 /* Overwrites a secret so that the compiler cannot drop the store, then frees. */
 void secret_free(char *s);
 
-/* Sets the allocator up for a program that builds large trees and ends soon;
- * includes mem_init_json(). Called once by main. */
-void mem_init(void);
 /* About this much will be asked for in small pieces: where the system has
  * huge pages, the heap grows by those. (Page faults were a third of the time
  * of a large diff.) */
 void mem_expect(size_t bytes);
+/* The program is about to end: json_free() leaves trees to the system, which
+ * takes them all at once. (Not where leaks are looked for.) */
+void mem_leave_trees(void);
+bool mem_leaves_trees(void);
 /* Makes cJSON allocate through xmalloc; called once by main and the tests. */
 void mem_init_json(void);
 
