@@ -2,6 +2,7 @@
 
 #include <pwd.h>
 
+#include "cli/suggest.h"
 #include "util/file.h"
 
 #define FILE_MAX (4u << 20)
@@ -122,6 +123,41 @@ bool config_has_profile(const struct aws_config *c, const char *profile)
 {
 	return config_section(c, profile) ||
 	    config_credentials_section(c, profile);
+}
+
+static void nearest(const struct ini *ini, const char *prefix,
+    const char *name, const char **ret, unsigned *best)
+{
+	for (size_t i = 0; i < ini->n; i++) {
+		const struct ini_section *s = &ini->v[i];
+
+		if (streq0(s->prefix, prefix) &&
+		    suggest_nearer(name, s->name, best))
+			*ret = s->name;
+	}
+}
+
+const char *config_near_profile(const struct aws_config *c, const char *name)
+{
+	const char *near = NULL;
+	unsigned best = SUGGEST_FAR;
+
+	nearest(&c->config, "profile", name, &near, &best);
+	nearest(&c->credentials, NULL, name, &near, &best);
+	if (config_section(c, "default") &&
+	    suggest_nearer(name, "default", &best))
+		near = "default";
+	return near;
+}
+
+const char *config_near_named(const struct aws_config *c, const char *prefix,
+    const char *name)
+{
+	const char *near = NULL;
+	unsigned best = SUGGEST_FAR;
+
+	nearest(&c->config, prefix, name, &near, &best);
+	return near;
 }
 
 static const char *get(const struct ini_section *s, const char *key)

@@ -28,6 +28,11 @@ const struct ini_section *config_section(const struct aws_config *c,
     const char *profile);
 const struct ini_section *config_credentials_section(
     const struct aws_config *c, const char *profile);
+/* What was probably meant by the name of a profile, or of a section with that
+ * prefix, that is not there; NULL when nothing is near. Borrowed. */
+const char *config_near_profile(const struct aws_config *c, const char *name);
+const char *config_near_named(const struct aws_config *c, const char *prefix,
+    const char *name);
 /* "[sso-session NAME]" and "[services NAME]" of the config file */
 const struct ini_section *config_named(const struct aws_config *c,
     const char *prefix, const char *name);

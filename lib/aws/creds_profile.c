@@ -4,7 +4,6 @@
  * their own.
  */
 #include "aws/internal.h"
-#include "cli/suggest.h"
 #include "util/timeutil.h"
 
 static const char *key(const struct creds_ctx *c, const char *profile,
@@ -184,39 +183,13 @@ static bool is_kind(const struct creds_ctx *c, const char *p,
 	return false;
 }
 
-#define NEAR 3u
-
-static void nearest(const struct ini *ini, bool config, const char *p,
-    const char **ret, unsigned *best)
-{
-	for (size_t i = 0; i < ini->n; i++) {
-		const struct ini_section *s = &ini->v[i];
-		unsigned d;
-
-		if (config && !streq0(s->prefix, "profile") &&
-		    !(!s->prefix && streq(s->name, "default")))
-			continue;
-		if (!config && s->prefix)
-			continue;
-		d = suggest_distance(p, s->name);
-		if (d < *best) {
-			*best = d;
-			*ret = s->name;
-		}
-	}
-}
-
 /* The reference's sentence, and what may have been meant. */
 static int no_profile(const struct creds_ctx *c, const char *p,
     struct err *err)
 {
-	const char *near = NULL;
-	unsigned best = MIN(NEAR, (unsigned)strlen(p)) + 1;
+	const char *near = config_has_profile(c->config, p) ? NULL :
+	    config_near_profile(c->config, p);
 
-	if (!config_has_profile(c->config, p)) {
-		nearest(&c->config->config, true, p, &near, &best);
-		nearest(&c->config->credentials, false, p, &near, &best);
-	}
 	return err_set(err, E_NOTFOUND, "Could not resolve credentials using "
 	    "profile: [%s] in configuration/credentials file(s).%s%s%s", p,
 	    near ? " Did you mean '" : "", near ? near : "",

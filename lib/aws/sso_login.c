@@ -52,13 +52,18 @@ static int use_session(struct login *l, const char *name, struct err *err)
 {
 	const struct ini_section *ini = config_named(l->config, "sso-session",
 	    name);
+	const char *near;
 
 	l->session = name;
 	l->start_url = ini_get(ini, "sso_start_url");
 	l->region = ini_get(ini, "sso_region");
-	if (!ini)
+	if (!ini) {
+		near = config_near_named(l->config, "sso-session", name);
 		return err_set(err, E_CONFIG, "there is no [sso-session %s] in "
-		    "the AWS configuration file", name);
+		    "the AWS configuration file%s%s%s", name,
+		    near ? "; did you mean '" : "", near ? near : "",
+		    near ? "'?" : "");
+	}
 	if (!l->start_url || !l->region)
 		return err_set(err, E_CONFIG, "[sso-session %s] of the AWS "
 		    "configuration file lacks %s", name,
@@ -98,6 +103,11 @@ static const char *only_session(const struct aws_config *config)
 
 static int not_sso(const struct login *l, const char *p, struct err *err)
 {
+	const char *near = config_near_profile(l->config, p);
+
+	if (!config_has_profile(l->config, p) && near)
+		return err_set(err, E_CONFIG, "there is no profile '%s' in "
+		    "the AWS configuration file; did you mean '%s'?", p, near);
 	if (!config_has_profile(l->config, p))
 		return err_set(err, E_CONFIG, "there is no profile '%s' in "
 		    "the AWS configuration file; name one with --profile, or "

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "cli/suggest.h"
+
 /* One option as it stands on the line or in the environment. */
 struct seen {
 	const struct opt *opt;
@@ -497,6 +499,24 @@ static void add_choices(struct strbuf *b, const char *choices)
 	}
 }
 
+/* The nearest of the choices, yours; NULL: none is near. */
+static char *near_choice(const char *choices, const char *given)
+{
+	struct sv rest = sv_from(choices), one;
+	unsigned best = SUGGEST_FAR;
+	char *near = NULL;
+
+	while (sv_next(&rest, '|', &one)) {
+		CLEANUP(free_p) char *choice = sv_dup(one);
+
+		if (suggest_nearer(given, choice, &best)) {
+			free(near);
+			near = TAKE(choice);
+		}
+	}
+	return near;
+}
+
 static const struct opt *option_of(const struct parser *p, const char *name)
 {
 	return find(p, name, strlen(name));
@@ -507,6 +527,7 @@ static int check_choices(const struct parser *p, const cJSON *twice,
     struct err *err)
 {
 	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
+	CLEANUP(free_p) char *near = NULL;
 
 	JSON_EACH(values, twice) {
 		const struct opt *o = option_of(p, values->string);
@@ -517,10 +538,14 @@ static int check_choices(const struct parser *p, const cJSON *twice,
 			strbuf_addf(&b, "\n  Argument: %s, Given: \"%s\", "
 			    "Choices: ", o->name, v->valuestring);
 			add_choices(&b, o->choices);
+			if (!near)
+				near = near_choice(o->choices, v->valuestring);
 		}
 	}
 	if (!b.len)
 		return 0;
+	if (near)
+		strbuf_addf(&b, "\nDid you mean %s?", near);
 	return err_set(err, E_CONFIG, "Invalid values:%s", b.buf);
 }
 

@@ -1,5 +1,7 @@
 #include "cli/suggest.h"
 
+#include <strings.h>
+
 #include "cli/opt.h"
 
 #define LONGEST 64u
@@ -35,6 +37,16 @@ unsigned suggest_distance(const char *a, const char *b)
 		}
 	}
 	return d[n][m];
+}
+
+bool suggest_nearer(const char *word, const char *name, unsigned *best)
+{
+	unsigned d = strcasecmp(word, name) ? suggest_distance(word, name) : 1;
+
+	if (d >= *best || (d > 1 && 2 * d > strlen(word)))
+		return false;
+	*best = d;
+	return true;
 }
 
 struct best {

@@ -65,15 +65,10 @@ void init_template_languages(const struct init_template *t, struct strvec *ret)
 const char *init_template_suggest(const char *word)
 {
 	const char *best = NULL;
-	unsigned least = 4;
+	unsigned least = SUGGEST_FAR;
 
-	for (const struct init_template *t = init_templates; t->name; t++) {
-		unsigned d = suggest_distance(word, t->name);
-
-		if (d < least && d < strlen(t->name)) {
-			least = d;
+	for (const struct init_template *t = init_templates; t->name; t++)
+		if (suggest_nearer(word, t->name, &least))
 			best = t->name;
-		}
-	}
 	return best;
 }

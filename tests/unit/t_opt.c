@@ -162,7 +162,11 @@ static void choices(void **state)
 	(void)state;
 	PARSE(l, "deploy", "--method", "bogus", "--progress", "x");
 	PARSE(r, "deploy", "--progress", "x", "--method", "change-set");
+	PARSE(near, "deploy", "--progress", "evnts");
 	assert_int_equal(l.rc, E_CONFIG);
+	assert_string_equal(err_text(&near.err), "Invalid values:\n"
+	    "  Argument: progress, Given: \"evnts\", Choices: \"bar\", "
+	    "\"events\", \"errors-only\"\nDid you mean events?");
 	assert_string_equal(err_text(&r.err), "Invalid values:\n"
 	    "  Argument: progress, Given: \"x\", Choices: \"bar\", "
 	    "\"events\", \"errors-only\"");
@@ -288,6 +292,8 @@ static void positionals_are_cut(void **state)
 
 static void suggestions(void **state)
 {
+	unsigned best = SUGGEST_FAR;
+
 	(void)state;
 	assert_string_equal(suggest_command("deplo"), "deploy");
 	assert_string_equal(suggest_command("lst"), "list");
@@ -295,6 +301,15 @@ static void suggestions(void **state)
 	assert_null(suggest_command("xyzzyxyz"));
 	assert_int_equal(suggest_distance("abcd", "abdc"), 1);
 	assert_int_equal(suggest_distance("", "abc"), 3);
+
+	assert_true(suggest_nearer("pythn", "python", &best));
+	assert_int_equal(best, 1);
+	assert_false(suggest_nearer("pythn", "python", &best));
+	best = SUGGEST_FAR;
+	/* another word of three letters */
+	assert_false(suggest_nearer("zzz", "dev", &best));
+	assert_true(suggest_nearer("DEV", "dev", &best));
+	assert_int_equal(best, 1);
 }
 
 static bool listed(const char *list, const char *name)
