@@ -43,6 +43,21 @@ static int try_all(struct creds_ctx *c,
 	return result;
 }
 
+/* One key of a pair is none, and easily overlooked. */
+static int half_a_pair(struct err *err)
+{
+	static const char *const names[] = { "AWS_ACCESS_KEY_ID",
+		"AWS_SECRET_ACCESS_KEY" };
+	const char *id = getenv(names[0]), *secret = getenv(names[1]);
+	bool has_id = id && *id, has_secret = secret && *secret;
+
+	if (has_id == has_secret)
+		return E_NOTFOUND;
+	return err_set(err, E_AUTH, "%s is set but %s is not, and no other "
+	    "credentials are configured", names[has_id ? 0 : 1],
+	    names[has_id ? 1 : 0]);
+}
+
 int creds_find(struct base *b, const struct aws_config *config,
     struct creds *ret, struct err *err)
 {
@@ -64,6 +79,8 @@ int creds_find(struct base *b, const struct aws_config *config,
 	else
 		rc = try_all(&c, chain, ARRAY_SIZE(chain), ret, &own);
 	strvec_release(&c.visited);
+	if (rc == E_NOTFOUND && !named)
+		rc = half_a_pair(&own);
 	if (rc < 0)
 		err_move(err, &own);
 	/* a profile that was asked for is one that is missed */
