@@ -4,7 +4,7 @@ to the emulator and away again.
 
 Installing takes long and asks nothing of this program, so it is done with the
 plain build only; what `init` does itself runs with every build (tests/cli/init,
-tests/server/test_init.py).
+tests/e2e/test_init_offline.py).
 """
 import itertools
 import json
