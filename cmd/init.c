@@ -57,37 +57,39 @@ static void template_languages(const struct project *p, struct strvec *ret)
 
 /* ---- the list ---- */
 
-static char *blue(const struct app *app, const char *text)
+static void embolden(const struct app *app, struct strvec *names)
 {
-	return styled(app->sink->color, STYLE_BLUE, text);
+	for (size_t i = 0; i < names->n; i++) {
+		char *bold = styled(app->sink->color, STYLE_BOLD, names->v[i]);
+
+		free(names->v[i]);
+		names->v[i] = bold;
+	}
 }
 
 static void list_one(struct app *app, const struct init_template *t,
     const struct language *only)
 {
 	CLEANUP(strvec_release) struct strvec names = { 0 };
-	CLEANUP(free_p) char *joined = NULL, *choice = NULL, *name = NULL;
-	CLEANUP(free_p) char *init = blue(app, "cdk init");
-	CLEANUP(free_p) char *option = NULL;
+	CLEANUP(free_p) char *joined = NULL, *line = NULL, *command = NULL;
+	CLEANUP(free_p) char *name = styled(app->sink->color, STYLE_GREEN,
+	    t->name);
+	CLEANUP(free_p) char *bold = styled(app->sink->color, STYLE_BOLD,
+	    t->name);
+	bool several;
 
 	if (only)
 		strvec_add(&names, only->name);
 	else
 		init_template_languages(t, &names);
-	for (size_t i = 0; i < names.n; i++) {
-		char *colored = blue(app, names.v[i]);
-
-		free(names.v[i]);
-		names.v[i] = colored;
-	}
-	name = styled(app->sink->color, STYLE_BOLD, t->name);
-	option = blue(app, "--language=");
+	embolden(app, &names);
 	joined = strvec_join(&names, "|");
-	choice = names.n > 1 ? xasprintf("[%s]", joined) : xstrdup(joined);
+	several = names.n > 1;
+	line = xasprintf("cdk init %s --language=%s%s%s", bold,
+	    several ? "[" : "", joined, several ? "]" : "");
+	command = styled(app->sink->color, STYLE_BLUE, line);
 	msg_info(app->sink, "* %s: %s", name, t->description);
-	free(name);
-	name = styled(app->sink->color, STYLE_BOLD, t->name);
-	msg_info(app->sink, "   └─ %s %s %s%s", init, name, option, choice);
+	msg_info(app->sink, "   └─ %s", command);
 }
 
 static void list_templates(struct app *app, const struct language *only)
