@@ -3,6 +3,7 @@
 #include "aws/endpoint.h"
 #include "aws/internal.h"
 #include "net/url.h"
+#include "util/file.h"
 #include "util/timeutil.h"
 #include "util/trace.h"
 
@@ -126,6 +127,10 @@ static struct http *start_http(struct aws_session *s)
 		    config_ca_bundle(&s->config, s->profile);
 		struct http_opts o = { s->proxy, ca, agent };
 
+		/* the reference passes over it, which is hard to find out */
+		if (ca && *ca && !file_exists(ca))
+			msg_warn(s->sink, "There is no CA bundle '%s': the "
+			    "system's certificates are used instead.", ca);
 		s->http = http_new(&o);
 	}
 	return s->http;

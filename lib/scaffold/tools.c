@@ -4,7 +4,8 @@
 #include "util/proc.h"
 
 #define CHECK_MS 20000
-#define NODE_GET "https://nodejs.org, or apt-get install nodejs npm"
+#define NODE_GET "https://nodejs.org, or apt-get install nodejs npm where " \
+	"that is new enough"
 #define JSII "the construct library runs on it in every language"
 
 static const struct tool node = { "node", { "node", "--version" }, 20, 0,

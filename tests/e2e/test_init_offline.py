@@ -557,7 +557,8 @@ def test_doctor_finds_what_is_missing(place):
         "  - go = 1.17.3 (⚠️ 1.21 or newer is needed: https://go.dev/dl, or "
         "apt-get install golang)\n"
         "  - node is missing (⚠️ the construct library runs on it in every "
-        "language: https://nodejs.org, or apt-get install nodejs npm)\n")
+        "language: https://nodejs.org, or apt-get install nodejs npm where "
+        "that is new enough)\n")
 
 
 def test_doctor_looks_at_the_project(place):

@@ -283,6 +283,7 @@ def test_unknown_ca(cloud, secure, ca, tmp_path):
     done = refused(cloud, secure.url, NODE_TLS_REJECT_UNAUTHORIZED="0",
                    AWS_CA_BUNDLE="/nowhere/ca.pem")
     assert "is not trusted" in done.err
+    assert "There is no CA bundle '/nowhere/ca.pem'" in done.err
     # another CA
     other = tmp_path / "other"
     other.mkdir()
