@@ -181,8 +181,19 @@ static void add_file_keys(struct lister *l, const cJSON *at,
 	}
 }
 
+/* The variable of other programs that decides unless the option does. */
+static const char *detected_by(const struct opt *o, char *const *environ_)
+{
+	if (!o->fallback || !streq(o->fallback, "CI"))
+		return NULL;
+	for (; environ_ && *environ_; environ_++)
+		if (str_starts(*environ_, "CI="))
+			return "CI";
+	return NULL;
+}
+
 /* Options for the whole program that are no settings: --yes, --ci, ... */
-static void add_globals(struct lister *l)
+static void add_globals(struct lister *l, char *const *environ_)
 {
 	static const char *const not_those[] = { "context", "version", "help",
 		"json" };
@@ -190,8 +201,9 @@ static void add_globals(struct lister *l)
 	for (const struct opt *o = opt_global; o->name; o++) {
 		CLEANUP(free_p) char *key = opt_camel(o->name);
 		const cJSON *v = args_get(l->args, key);
-		const char *variable = json_str(l->args->env, key);
 		bool given = json_get(l->args->given, key) != NULL;
+		const char *variable = given ? json_str(l->args->env, key) :
+		    detected_by(o, environ_);
 		bool skip = (o->flags & OPT_HIDDEN) != 0;
 		cJSON *e;
 
@@ -264,7 +276,7 @@ cJSON *settings_list(const struct settings *s, const struct args *a,
 		add_setting(&l, path, option);
 		free(path);
 	}
-	add_globals(&l);
+	add_globals(&l, environ_);
 	add_file_keys(&l, s->merged, "");
 	add_variables(&l, environ_);
 	STRMAP_EACH(&l.entries, e)

@@ -207,8 +207,11 @@ static void commands(FILE *out, const char *program)
 		CLEANUP(free_p) char *alias = c->aliases ?
 		    xasprintf("[aliases: %s]", c->aliases) : xstrdup("");
 
+		CLEANUP(free_p) char *text = xasprintf("%s%s", c->brief,
+		    c->absent ? " (not in this version)" : "");
+
 		if (!c->hidden)
-			entry(out, left, col, c->brief, alias);
+			entry(out, left, col, text, alias);
 	}
 	fputc('\n', out);
 }
@@ -218,7 +221,8 @@ void help_print(FILE *out, const char *program, const struct args *a)
 	if (a->command && !a->command->hidden) {
 		CLEANUP(free_p) char *left = command_left(program, a->command);
 
-		fprintf(out, "%s\n\n%s\n\n", left + 2, a->command->brief);
+		fprintf(out, "%s\n\n%s%s\n\n", left + 2, a->command->brief,
+		    a->command->absent ? " (not in this version)" : "");
 		all_options(out, a);
 		return;
 	}
@@ -264,10 +268,10 @@ void help_dump(FILE *out)
 {
 	dump_options(out, "*", opt_global);
 	for (const struct opt_command *c = opt_commands; c->name; c++) {
-		fprintf(out, "command\t%s\t%s\t%s\t%s%s\t%s\n", c->name,
+		fprintf(out, "command\t%s\t%s\t%s\t%s%s\t%s\t%s\n", c->name,
 		    dash(c->aliases), dash(c->positional),
 		    c->hidden ? "hidden" : "", c->unstable ? "unstable" :
-		    c->hidden ? "" : "-", c->brief);
+		    c->hidden ? "" : "-", c->brief, dash(c->words));
 		dump_options(out, c->name, c->opts);
 	}
 }

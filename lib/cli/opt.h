@@ -41,10 +41,12 @@ struct opt_command {
 	const char *name;
 	const char *aliases;	 /* "ls", '|' between; NULL: none */
 	const char *positional;	 /* "STACKS.." variadic, "STACK" single, NULL */
+	const char *words;	 /* what the first one may be: "bash|zsh" */
 	const char *brief;
 	const struct opt *opts; /* ended by an entry without a name */
 	bool hidden;
 	bool unstable; /* needs --unstable=NAME */
+	bool absent;   /* the reference has it, we do not yet */
 };
 
 extern const struct opt opt_global[];

@@ -431,7 +431,7 @@ _ccdk()
 	lsp) options='--features' ;;
 	refactor) options='--additional-stack-name --dry-run --override-file --revert --force --toolkit-stack-name' ;;
 	whoami) options='--all -j --json' ;;
-	login) options='--sso-session -b --browser --pkce --no-pkce --no-browser --no-no-browser' ;;
+	login) options='--sso-session -b --browser --pkce --no-pkce --no-browser' ;;
 	cli-telemetry) options='--enable --no-enable --disable --no-disable --status --no-status' ;;
 	esac
 	if [[ -z $cmd || $cur == -* ]]; then
@@ -440,6 +440,10 @@ _ccdk()
 		case $cmd in
 		list|synth|deploy|validate|diagnose|rollback|publish-assets|import|watch|destroy|diff|drift|metadata|refactor|whoami)
 			_ccdk_stacks "$cur" ;;
+		assets)
+			COMPREPLY=($(compgen -W 'list verify prune' -- "$cur")) ;;
+		init)
+			COMPREPLY=($(compgen -W 'app lib sample-app' -- "$cur")) ;;
 		completion)
 			COMPREPLY=($(compgen -W 'bash zsh fish' -- "$cur")) ;;
 		*)

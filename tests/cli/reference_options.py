@@ -269,6 +269,10 @@ class Suite:
             self.check(status == 0 and "Options:" in out, f"{name} {flag}")
         options = [o for o in theirs.values()
                    if o.name not in ("help", "version", "plugin")]
+        marked = " (not in this version)" in out
+        says = f"ccdk {name} is not available" in "".join(
+            run(CCDK, [name], self.home)[1:])
+        self.check(marked == says, f"{name} in the help", out[:100])
         self.compare(name, ours, theirs)
         self.try_forms(name, options)
         for o in options:

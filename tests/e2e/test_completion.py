@@ -77,6 +77,11 @@ def test_bash_other_folder(project):
 
 def test_bash_the_rest(project):
     assert bash(project, "ccdk", "completion", "") == ["bash", "zsh", "fish"]
+    assert bash(project, "ccdk", "assets", "") == ["list", "verify", "prune"]
+    assert bash(project, "ccdk", "init", "s") == ["sample-app"]
+    assert bash(project, "ccdk", "login", "--no-") == [
+        o for o in bash(project, "ccdk", "login", "--no-")
+        if not o.startswith("--no-no-")]
     assert "deploy" in bash(project, "ccdk", "dep")
     assert "--require-approval" in bash(project, "ccdk", "deploy", "--req")
     assert bash(project, "ccdk", "deploy", "--require-approval", "n") == [

@@ -108,8 +108,12 @@ END {
 			with = with (with == "" ? "" : "|") cmd[k]
 	print "\t\t" with ")"
 	print "\t\t\t_ccdk_stacks \"$cur\" ;;"
-	print "\t\tcompletion)"
-	print "\t\t\tCOMPREPLY=($(compgen -W 'bash zsh fish' -- \"$cur\")) ;;"
+	for (k = 1; k <= ncmd; k++)
+		if (first[cmd[k]] != "") {
+			print "\t\t" cmd[k] ")"
+			print "\t\t\tCOMPREPLY=($(compgen -W '" \
+				first[cmd[k]] "' -- \"$cur\")) ;;"
+		}
 	print "\t\t*)"
 	print "\t\t\tCOMPREPLY=() ;;"
 	print "\t\tesac"

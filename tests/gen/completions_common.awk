@@ -1,5 +1,5 @@
 # Reads `ccdk --dump-options`; the files beside this one write from:
-# cmd[1..ncmd], words[cmd] (with aliases), brief[cmd], single[cmd]
+# cmd[1..ncmd], words[cmd] (with aliases), brief[cmd], first[cmd], stacks[cmd]
 # n[cmd] options, numbered: name letter type choices alias value help [cmd, i]
 # cmd "*" are the global options.
 
@@ -9,6 +9,8 @@ $1 == "command" && $5 !~ /hidden/ {
 	if ($3 != "-")
 		words[$2] = words[$2] " " join($3)
 	brief[$2] = $6
+	# what its first word may be
+	first[$2] = $7 == "-" ? "" : join($7)
 	# takes names of stacks
 	stacks[$2] = $4 ~ /^STACK/
 }
@@ -26,7 +28,7 @@ $1 == "option" && $9 !~ /hidden/ {
 	alias[$2, i] = $7 == "-" ? "" : join($7)
 	value[$2, i] = $8 == "-" ? "" : $8
 	negation[$2, i] = $5 == "boolean" && ($10 == "true" || $10 == "-") &&
-		$3 != "help" && $3 != "version"
+		$3 != "help" && $3 != "version" && $3 !~ /^no-/
 	help[$2, i] = $11
 }
 

@@ -43,8 +43,11 @@ END {
 	print "complete -c ccdk -n " \
 		quote("__fish_seen_subcommand_from" with) \
 		" -a '(command ccdk completion --stacks 2>/dev/null)'"
-	print "complete -c ccdk -n '__fish_seen_subcommand_from completion'" \
-		" -a 'bash zsh fish'"
+	for (k = 1; k <= ncmd; k++)
+		if (first[cmd[k]] != "")
+			print "complete -c ccdk -n " \
+				quote("__fish_seen_subcommand_from " cmd[k]) \
+				" -a " quote(first[cmd[k]])
 	for (k = 1; k <= ncmd; k++)
 		lines(cmd[k], " -n " quote("__fish_seen_subcommand_from " \
 			words[cmd[k]]))

@@ -97,8 +97,12 @@ END {
 		}
 	print "\t" with ")"
 	print "\t\t_arguments $global $own '*:stack:_ccdk_stacks' ;;"
-	print "\tcompletion)"
-	print "\t\t_arguments $global $own '1:shell:(bash zsh fish)' ;;"
+	for (k = 1; k <= ncmd; k++)
+		if (first[cmd[k]] != "") {
+			print "\t" cmd[k] ")"
+			print "\t\t_arguments $global $own '1: :(" \
+				first[cmd[k]] ")' ;;"
+		}
 	print "\t*)"
 	print "\t\t_arguments $global $own '*: :' ;;"
 	print "\tesac"
