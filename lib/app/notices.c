@@ -374,6 +374,15 @@ static char *number_text(const cJSON *v)
 	return strbuf_detach(&b);
 }
 
+/* A feed has no say in what the terminal does. */
+static void hide_controls(struct strbuf *b)
+{
+	for (char *p = b->buf; p < b->buf + b->len; p++)
+		if (((unsigned char)*p < ' ' && !strchr("\t\n", *p)) ||
+		    *p == 0x7f)
+			*p = '?';
+}
+
 static char *notice_text(const cJSON *notice, const cJSON *values)
 {
 	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
@@ -387,6 +396,7 @@ static char *notice_text(const cJSON *notice, const cJSON *values)
 	add_components(&b, notice);
 	strbuf_addf(&b, "\n\n\tMore information at: "
 	    "https://github.com/aws/aws-cdk/issues/%s\n", id);
+	hide_controls(&b);
 	return resolved(b.buf, notice, values);
 }
 

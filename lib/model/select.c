@@ -255,6 +255,11 @@ static int choose_patterns(struct selection *sel, const struct select_opts *o,
 {
 	const struct assembly *a = sel->a;
 
+	/* a variable that is not set, not a choice */
+	for (size_t i = 0; i < o->patterns->n; i++)
+		if (!*o->patterns->v[i])
+			return err_set(err, E_CONFIG, "Expected pattern to be "
+			    "a non-empty string");
 	for (size_t i = 0; i < a->n_all; i++)
 		if (patterns_match(o->patterns, a->all[i]->hierarchical_id))
 			choose(sel, a->all[i]);

@@ -232,6 +232,14 @@ def test_strange_entries_are_passed_over(project):
     assert re.findall(r"^(\d+)\t", r.out, re.M) == ["2", "101"]
 
 
+def test_control_characters_are_not_passed_on(project):
+    project.feed.body = json.dumps({"notices": [
+        {**FEED["notices"][0], "title": "a\x1b[31mb\x7fc",
+         "overview": "d\x1b]0;e\x07 f\rg"}]})
+    r = project.run("notices")
+    assert "101\ta?[31mb?c\n" in r.out and "d?]0;e? f?g\n" in r.out
+
+
 def test_slow_feed(project):
     project.feed.go.clear()
     r = project.run("notices", CDK_NOTICES_TIMEOUT="200")

@@ -147,6 +147,9 @@ static void by_pattern(void **state)
 	gives(a, "A", "");
 	ASK("a", "nope", "a");
 	fails(a, "No stacks match the name(s) a,nope");
+	ASK("A", "");
+	fails(a, "Expected pattern to be a non-empty string");
+	ASK("a", "nope");
 	opts.allow_no_match = true;
 	gives(a, "", "");
 }
