@@ -301,14 +301,6 @@ void stack_list_release(struct stack_list *l)
 	*l = (struct stack_list){ 0 };
 }
 
-bool stack_list_has(const struct stack_list *l, const struct stack *s)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (l->v[i] == s)
-			return true;
-	return false;
-}
-
 int stacks_check_names(const struct stack_list *l, struct err *err)
 {
 	struct strmap seen = { 0 };
@@ -331,24 +323,4 @@ int stacks_check_names(const struct stack_list *l, struct err *err)
 	}
 	strmap_release(&seen);
 	return r;
-}
-
-void stacks_suggest(const struct assembly *a, const char *pattern,
-    struct strvec *ret)
-{
-	CLEANUP(free_p) char *lower = str_lower(pattern);
-	const char *p, *exact;
-	bool neg = negated(pattern, &exact);
-
-	for (size_t i = 0; i < a->n_all; i++)
-		if (glob_match(exact, a->all[i]->hierarchical_id) != neg)
-			return;
-	(void)negated(lower, &p);
-	for (size_t i = 0; i < a->n_all; i++) {
-		CLEANUP(free_p) char *id =
-		    str_lower(a->all[i]->hierarchical_id);
-
-		if (glob_match(p, id) != neg)
-			strvec_add(ret, a->all[i]->hierarchical_id);
-	}
 }

@@ -42,9 +42,5 @@ void stack_list_release(struct stack_list *l);
  * second would overwrite the first.
  */
 MUST_USE int stacks_check_names(const struct stack_list *l, struct err *err);
-/* How `destroy` helps with a pattern: ids that match when case is ignored. */
-void stacks_suggest(const struct assembly *a, const char *pattern,
-    struct strvec *ret);
-bool stack_list_has(const struct stack_list *l, const struct stack *s);
 
 #endif

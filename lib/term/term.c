@@ -3,13 +3,6 @@
 #include <sys/ioctl.h>
 #include <utf8proc.h>
 
-bool term_env_ci(void)
-{
-	const char *ci = getenv("CI");
-
-	return ci && !streq(ci, "false") && !streq(ci, "0");
-}
-
 bool term_is_tty(int fd)
 {
 	return isatty(fd) == 1;

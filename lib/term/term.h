@@ -16,8 +16,6 @@ struct term_opts {
 	bool quiet_info; /* hide MSG_INFO */
 };
 
-/* CI set and not "false"/"0" (an empty value counts). */
-bool term_env_ci(void);
 bool term_is_tty(int fd);
 /* Columns of stdout, else COLUMNS, else 0 (unknown). */
 unsigned term_columns(void);

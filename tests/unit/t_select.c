@@ -259,22 +259,6 @@ static void same_names(void **state)
 	assert_int_equal(stacks_check_names(&all, &err), E_CONFIG);
 	assert_non_null(strstr(err_text(&err), "'2a' and '2b' both deploy to "
 	    "the stack 'same' in aws://1/r"));
-	assert_true(stack_list_has(&two, a->all[1]));
-	assert_false(stack_list_has(&two, a->all[2]));
-}
-
-static void suggestions(void **state)
-{
-	CLEANUP(assembly_free_p) struct assembly *a = load(chain, stage);
-	CLEANUP(strvec_release) struct strvec got = { 0 };
-
-	(void)state;
-	stacks_suggest(a, "PROD/x", &got);
-	assert_int_equal(got.n, 1);
-	assert_string_equal(got.v[0], "Prod/X");
-	stacks_suggest(a, "A", &got);
-	stacks_suggest(a, "zzz", &got);
-	assert_int_equal(got.n, 1);
 }
 
 static int set_up(void **state)
@@ -302,7 +286,6 @@ int main(void)
 		cmocka_unit_test(single),
 		cmocka_unit_test(empty),
 		cmocka_unit_test(same_names),
-		cmocka_unit_test(suggestions),
 	};
 
 	mem_init_json();

@@ -44,22 +44,6 @@ static void widths(void **state)
 	assert_int_equal(term_width(SV("\xff\033[")), 2);
 }
 
-static void ci_detection(void **state)
-{
-	(void)state;
-	unsetenv("CI");
-	assert_false(term_env_ci());
-	setenv("CI", "", 1);
-	assert_true(term_env_ci());
-	setenv("CI", "0", 1);
-	assert_false(term_env_ci());
-	setenv("CI", "false", 1);
-	assert_false(term_env_ci());
-	setenv("CI", "1", 1);
-	assert_true(term_env_ci());
-	unsetenv("CI");
-}
-
 /* Standard output and error go to files while a sink is at work. */
 struct capture {
 	char *dir;
@@ -264,7 +248,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(styles),
 		cmocka_unit_test(widths),
-		cmocka_unit_test(ci_detection),
 		cmocka_unit_test(streams),
 		cmocka_unit_test(debug_has_a_clock),
 		cmocka_unit_test(questions_without_a_terminal),
