@@ -56,10 +56,28 @@ static void link_packages(const char *root, const char *copy,
 	}
 }
 
-/* The command line's settings that synthesis depends on. */
+/* What the line says of how an app is run holds for both. */
+static void pass_option(const struct app *app, const char *name,
+    struct strvec *argv)
+{
+	CLEANUP(free_p) char *key = opt_camel(name);
+	const cJSON *v = json_get(app->args->given, key);
+
+	if (cJSON_IsBool(v))
+		strvec_addf(argv, "--%s%s", cJSON_IsTrue(v) ? "" : "no-", name);
+	else if (cJSON_IsNumber(v))
+		strvec_addf(argv, "--%s=%.17g", name, v->valuedouble);
+	else if (cJSON_IsString(v))
+		strvec_addf(argv, "--%s=%s", name, v->valuestring);
+}
+
 static void pass_options(const struct app *app, struct strvec *argv)
 {
-	static const char *const names[] = { "profile", "region" };
+	static const char *const names[] = { "app-timeout", "asset-metadata",
+		"build", "ca-bundle-path", "debug-app", "ignore-errors",
+		"isolate-app", "lookups", "notices", "oidc-role",
+		"oidc-token-variable", "path-metadata", "profile", "proxy",
+		"region", "staging", "version-reporting" };
 	CLEANUP(strvec_release) struct strvec context = { 0 };
 	const char *command = args_str(app->args, "app");
 
@@ -69,12 +87,8 @@ static void pass_options(const struct app *app, struct strvec *argv)
 		strvec_add(argv, "-c");
 		strvec_add(argv, context.v[i]);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		const char *value = args_str(app->args, names[i]);
-
-		if (value)
-			strvec_addf(argv, "--%s=%s", names[i], value);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		pass_option(app, names[i], argv);
 	/* an assembly is of the work tree, a command works in both */
 	if (command && !file_is_dir(command)) {
 		strvec_add(argv, "--app");
