@@ -108,6 +108,9 @@ static int check_options(const struct app *app, enum method method,
 	if (args_str(app->args, "against") && args_str(app->args, "template"))
 		return err_set(err, E_CONFIG, "--against cannot be used with "
 		    "--template");
+	if (args_str(app->args, "against") && method == METHOD_CHANGE_SET)
+		return err_set(err, E_CONFIG, "--against cannot be used with "
+		    "--method=change-set: nothing is asked of AWS for it");
 	if (args_bool(app->args, "securityOnly", false) &&
 	    (args_bool(app->args, "json", false) ||
 		args_bool(app->args, "markdown", false)))
@@ -360,7 +363,8 @@ static int load(const struct request *q, struct subject *s, struct err *err)
 		if (r == 0)
 			read_migration(s);
 	}
-	if (r == 0 && q->method != METHOD_TEMPLATE)
+	/* a file is no deployed stack, whatever the method */
+	if (r == 0 && q->method != METHOD_TEMPLATE && !q->template_file)
 		r = ask_cloudformation(q, s, err);
 	if (r == 0)
 		r = diff_paths_of(s->stack, s->new_, &s->paths, err);
