@@ -238,6 +238,22 @@ static int clean_up(struct attempt *a, struct err *err)
 	return r;
 }
 
+/* CloudFormation may have done what no reply came to: then it has the set. */
+static bool find_lost(struct attempt *a)
+{
+	CLEANUP(json_free_p) cJSON *cs = NULL;
+	const char *id, *stack_id;
+
+	if (changeset_describe(a->access.aws, a->r.stack_name, a->name,
+		VALUES_UNSAID, &cs, NULL) < 0)
+		return false;
+	id = json_str(cs, "ChangeSetId");
+	stack_id = json_str(cs, "StackId");
+	a->id = xstrdup(id ? id : a->name);
+	a->stack_id = xstrdup(stack_id ? stack_id : a->r.stack_name);
+	return true;
+}
+
 static int try_all(struct attempt *a, cJSON **ret, struct err *err)
 {
 	CLEANUP(err_release) struct err e = { 0 };
@@ -251,6 +267,8 @@ static int try_all(struct attempt *a, cJSON **ret, struct err *err)
 	    "use a less accurate but faster template-only diff)\n");
 	interrupt_defer();
 	r = create(a, err);
+	if ((r == E_NET || r == E_CANCELLED) && find_lost(a))
+		(void)clean_up(a, &e);
 	if (r < 0)
 		return r;
 	r = read_back(a, ret, err);

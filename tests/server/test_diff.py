@@ -124,6 +124,25 @@ def test_a_second_interrupt_does_not_wait(tmp_path):
     assert r.status == -signal.SIGINT
 
 
+@pytest.mark.parametrize("old", [True, False])
+@pytest.mark.parametrize("interrupt", [True, False])
+def test_a_change_set_whose_reply_was_lost(tmp_path, old, interrupt):
+    lost = {"action": "CreateChangeSet", "kind": "truncate", "times": 99}
+    scenario = {"stacks": deployed(1) if old else {}, "faults": [lost]}
+    with Bench(tmp_path, scenario) as b:
+        p = b.start("diff")
+        with b.server.lock:
+            assert b.server.progress.wait_for(
+                lambda: "CreateChangeSet" in b.server.actions(), 30)
+        if interrupt:
+            p.send_signal(signal.SIGINT)
+        r = b.finish(p)
+        assert b.server.world.sets == {}
+        assert ("S1" in b.server.world.stacks) == old
+    assert r.status == (-signal.SIGINT if interrupt else 0)
+    assert ("will base the diff on template" in r.err) != interrupt
+
+
 def nested(outer="asm/Inner.nested.template.json"):
     return {"Type": "AWS::CloudFormation::Stack", "Properties": {},
             "Metadata": {"aws:asset:path": outer}}
