@@ -52,7 +52,7 @@ static void compare_resources(struct diff *d, const cJSON *old,
 {
 	struct changes pairs = { 0 };
 
-	changes_of_objects(&pairs, old, new_);
+	changes_of_maps(&pairs, old, new_);
 	for (size_t i = 0; i < pairs.n; i++) {
 		const struct change *c = &pairs.v[i];
 
@@ -77,7 +77,7 @@ static bool compare_known(struct diff *d, const struct change *top)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++) {
 		if (streq(top->id, maps[i].key)) {
-			changes_of_objects(&d->section[maps[i].section],
+			changes_of_maps(&d->section[maps[i].section],
 			    top->old, top->new_);
 			return true;
 		}
@@ -117,9 +117,10 @@ static const cJSON *normal(struct diff *d, const cJSON *template)
 {
 	cJSON *copy;
 
-	if (template && diff_is_normal(template))
+	if (template && diff_is_normal(template) && diff_is_sound(template))
 		return template;
 	copy = template ? json_dup(template) : cJSON_CreateObject();
+	diff_repair(copy);
 	diff_normalize(copy);
 	return diff_own(d, copy);
 }

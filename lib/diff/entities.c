@@ -113,3 +113,14 @@ void changes_of_objects(struct changes *ret, const cJSON *old,
 		ret->v[i].different =
 		    !diff_equal(ret->v[i].old, ret->v[i].new_);
 }
+
+void changes_of_maps(struct changes *ret, const cJSON *old, const cJSON *new_)
+{
+	changes_of_objects(ret, old, new_);
+	for (size_t i = 0; i < ret->n; i++) {
+		if (!ret->v[i].old && cJSON_IsNull(old))
+			ret->v[i].old = old;
+		if (!ret->v[i].new_ && cJSON_IsNull(new_))
+			ret->v[i].new_ = new_;
+	}
+}

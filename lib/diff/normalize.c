@@ -1,8 +1,10 @@
 /*
  * Spellings that mean the same are brought to one: "Fn::GetAtt": "A.B" to
  * its list, DependsOn to a sorted list. At any depth, whatever the context.
+ * And what has the wrong kind becomes what the reference takes it for.
  */
 #include "diff/tree.h"
+#include "util/utf8.h"
 
 /* Every dot splits, as in the reference: "A.Outputs.B" gives three. */
 static cJSON *split_dots(const char *s)
@@ -124,5 +126,92 @@ void diff_normalize(cJSON *template)
 		} else {
 			diff_normalize(c);
 		}
+	}
+}
+
+/* ---- wrong kinds --------------------------------------------------------- */
+
+static const char *const maps[] = { "Parameters", "Metadata", "Mappings",
+	"Conditions", "Outputs", "Resources" };
+
+static bool is_no_map(const cJSON *j)
+{
+	return cJSON_IsArray(j) || cJSON_IsString(j);
+}
+
+static bool is_no_type(const cJSON *j)
+{
+	return j && !cJSON_IsString(j) && !cJSON_IsNull(j);
+}
+
+bool diff_is_sound(const cJSON *template)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
+		if (is_no_map(json_get(template, maps[i])))
+			return false;
+	JSON_EACH(r, json_get(template, "Resources"))
+		if (is_no_map(json_get(r, "Properties")) ||
+		    is_no_type(json_get(r, "Type")))
+			return false;
+	return true;
+}
+
+static void add_at(cJSON *map, size_t at, cJSON *item)
+{
+	char key[24];
+
+	snprintf(key, sizeof(key), "%zu", at);
+	json_append_take(map, key, item);
+}
+
+static void add_letters(cJSON *map, const char *text)
+{
+	size_t left = strlen(text), n;
+
+	for (size_t at = 0; left; at++, text += n, left -= n) {
+		CLEANUP(free_p) char *letter = NULL;
+
+		(void)utf8_get_ext(text, left, &n);
+		letter = xstrndup(text, n);
+		add_at(map, at, cJSON_CreateString(letter));
+	}
+}
+
+static void make_map(cJSON *parent, const char *key)
+{
+	cJSON *from = json_get(parent, key), *map;
+	size_t at = 0;
+
+	if (!is_no_map(from))
+		return;
+	map = cJSON_CreateObject();
+	if (cJSON_IsString(from))
+		add_letters(map, from->valuestring);
+	JSON_EACH(c, from)
+		add_at(map, at++, json_dup(c));
+	replace(parent, from, map);
+}
+
+static void make_type(cJSON *resource)
+{
+	cJSON *type = json_get(resource, "Type");
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	if (!is_no_type(type))
+		return;
+	js_string(&text, type);
+	replace(resource, type, cJSON_CreateString(text.buf));
+}
+
+void diff_repair(cJSON *template)
+{
+	cJSON *resources;
+
+	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
+		make_map(template, maps[i]);
+	resources = json_get(template, "Resources");
+	for (cJSON *r = resources ? resources->child : NULL; r; r = r->next) {
+		make_map(r, "Properties");
+		make_type(r);
 	}
 }

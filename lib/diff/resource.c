@@ -61,6 +61,14 @@ static void loop_diff(struct resource_change *r)
 		.different = true };
 }
 
+/* One that is null has a type as well, of which nothing shows. */
+static const char *type_of(const cJSON *resource)
+{
+	if (cJSON_IsNull(resource) || cJSON_IsNull(json_get(resource, "Type")))
+		return "";
+	return json_str(resource, "Type");
+}
+
 void resource_diff(struct resource_change *ret, const char *id,
     const cJSON *old, const cJSON *new_)
 {
@@ -72,8 +80,8 @@ void resource_diff(struct resource_change *ret, const char *id,
 		loop_diff(ret);
 		return;
 	}
-	ret->old_type = json_str(old, "Type");
-	ret->new_type = json_str(new_, "Type");
+	ret->old_type = type_of(old);
+	ret->new_type = type_of(new_);
 	if (!ret->old_type || !ret->new_type ||
 	    !streq(ret->old_type, ret->new_type))
 		return;
@@ -81,7 +89,7 @@ void resource_diff(struct resource_change *ret, const char *id,
 	if (diff_equal(old, new_))
 		return;
 	known = cfn_type_find(ret->old_type, &t);
-	changes_of_objects(&ret->props, json_get(old, "Properties"),
+	changes_of_maps(&ret->props, json_get(old, "Properties"),
 	    json_get(new_, "Properties"));
 	for (size_t i = 0; i < ret->props.n; i++) {
 		struct change *p = &ret->props.v[i];

@@ -112,6 +112,12 @@ bool js_is_index(const char *key, uint32_t *ret);
 
 /* normalize.c */
 void diff_normalize(cJSON *template);
+/* Gives what should be a map but is a list or a text the keys that JavaScript
+ * sees in it: "0", "1" and so on; and a resource's type of another kind the
+ * text that is shown for it. */
+void diff_repair(cJSON *template);
+/* Would that change nothing? */
+bool diff_is_sound(const cJSON *template);
 /* Would that change nothing? */
 bool diff_is_normal(const cJSON *template);
 
@@ -121,6 +127,10 @@ struct change *changes_find(const struct changes *c, const char *id);
 size_t changes_count(const struct changes *c);
 /* Entries for the union of the keys of two objects (either may be NULL). */
 void changes_of_objects(struct changes *ret, const cJSON *old,
+    const cJSON *new_);
+/* The same for a part of a template. Where the whole of one side is null, so
+ * is each of its members, as in the reference: changed, not added. */
+void changes_of_maps(struct changes *ret, const cJSON *old,
     const cJSON *new_);
 void changes_release(struct changes *c);
 /* changes in print order: removed, added, updated */

@@ -6,6 +6,7 @@
 #include "term/style.h"
 #include "term/term.h"
 #include "util/timeutil.h"
+#include "util/utf8.h"
 
 struct held {
 	enum msg_level level;
@@ -93,6 +94,7 @@ static void write_message(struct term_sink *t, enum msg_level level,
 	style_add(&b, t->base.tty && t->base.color && level != MSG_REPORT,
 	    level_style[level], text);
 	strbuf_addc(&b, '\n');
+	utf8_plain(&b);
 	write_to(t, stream_of(t, level), b.buf, b.len);
 }
 

@@ -99,16 +99,23 @@ bool utf8_valid(struct sv text)
 	return true;
 }
 
-void utf8_clean(struct strbuf *out, struct sv text)
+void utf8_plain(struct strbuf *text)
 {
+	char *p = text->buf, *end = p + text->len, *to;
 	size_t n;
 
-	for (size_t i = 0; i < text.n; i += n) {
-		if (utf8_get(text.p + i, text.n - i, &n) < 0)
-			strbuf_adds(out, "\xef\xbf\xbd");
-		else
-			strbuf_add(out, text.p + i, n);
+	while (p < end && *p != '\xc0' && *p != '\xed')
+		p++;
+	for (to = p; p < end; p += n) {
+		int32_t c = utf8_get_ext(p, (size_t)(end - p), &n);
+		bool half = utf8_is_surrogate(c);
+		size_t len = c == 0 ? 1 : n;
+
+		/* never longer than it was */
+		memmove(to, half ? "\xef\xbf\xbd" : c == 0 ? "" : p, len);
+		to += len;
 	}
+	text->len = (size_t)(to - text->buf);
 }
 
 size_t utf8_space(const char *p, size_t n)

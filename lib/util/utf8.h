@@ -20,8 +20,9 @@ int32_t utf8_get_ext(const char *p, size_t n, size_t *ret_n);
 /* Encodes with the two extensions; the length, at most 4. */
 size_t utf8_put(char *p, uint32_t c);
 bool utf8_valid(struct sv text);
-/* Copies text, everything that is not UTF-8 replaced by U+FFFD. */
-void utf8_clean(struct strbuf *out, struct sv text);
+/* Makes of the two extensions what JavaScript writes to a stream: a zero byte
+ * and U+FFFD. Anything else stays. */
+void utf8_plain(struct strbuf *text);
 
 /* JavaScript's toUpperCase(), appended: "\u00df" becomes "SS". */
 void utf8_upper(struct strbuf *out, struct sv text);

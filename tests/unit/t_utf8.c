@@ -35,9 +35,34 @@ static void test_upper(void **state)
 	}
 }
 
+static void test_plain(void **state)
+{
+	static const struct {
+		const char *text, *plain;
+		size_t n;
+	} cases[] = {
+		{ "", "", 0 },
+		{ "a\xc3\xa9\xf0\x9f\x8e\x89", "a\xc3\xa9\xf0\x9f\x8e\x89", 7 },
+		{ "a\xc0\x80" "b\xc0", "a\0b\xc0", 4 },
+		{ "\xed\xa0\x80\xed\x9f\xbf", "\xef\xbf\xbd\xed\x9f\xbf", 6 },
+		{ "\xff\xed\xbf", "\xff\xed\xbf", 3 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
+
+		strbuf_adds(&b, cases[i].text);
+		utf8_plain(&b);
+		assert_int_equal(b.len, cases[i].n);
+		assert_memory_equal(b.buf, cases[i].plain, cases[i].n);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_upper) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_upper),
+		cmocka_unit_test(test_plain) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
