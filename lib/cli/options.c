@@ -463,7 +463,7 @@ static const struct opt diff_opts[] = {
 	B("import-existing-resources", 0, "false",
 	    "Have the change set adopt resources that exist already"),
 	B("include-moves", 0, "false",
-	    "Show resources that move between stacks as moved"),
+	    "Say which removed resources could move instead"),
 	{ .name = "read-only", .type = OPT_BOOL, .flags = OPT_NEW,
 	  .fallback = "false",
 	  .help = "Use nothing but cloudformation:GetTemplate, with your own "

@@ -279,7 +279,7 @@ complete -c ccdk -n '__fish_seen_subcommand_from diff' -l no-change-set -d 'not 
 complete -c ccdk -n '__fish_seen_subcommand_from diff' -l change-set-name -x -d 'Name of the change set that is created for the comparison'
 complete -c ccdk -n '__fish_seen_subcommand_from diff' -l method -s m -x -a 'auto change-set template' -d 'Ask CloudFormation by a change set, compare templates only, or try the first and fall back to the second'
 complete -c ccdk -n '__fish_seen_subcommand_from diff' -l import-existing-resources -d 'Have the change set adopt resources that exist already'
-complete -c ccdk -n '__fish_seen_subcommand_from diff' -l include-moves -d 'Show resources that move between stacks as moved'
+complete -c ccdk -n '__fish_seen_subcommand_from diff' -l include-moves -d 'Say which removed resources could move instead'
 complete -c ccdk -n '__fish_seen_subcommand_from diff' -l read-only -d 'Use nothing but cloudformation:GetTemplate, with your own credentials'
 complete -c ccdk -n '__fish_seen_subcommand_from diff' -l detailed-exitcode -d 'Exit with 0 without differences, 2 with some, 1 on errors'
 complete -c ccdk -n '__fish_seen_subcommand_from diff' -l json -d 'Write the differences to stdout as one JSON object'
