@@ -167,7 +167,7 @@ static struct request read_request(struct app *app, enum method method)
 		.strict = q.strict,
 		.quiet = q.quiet,
 		.color = app->sink->color && !q.markdown,
-		.columns = q.markdown ? 0 : term_columns(),
+		.columns = q.markdown ? 0 : term_table_columns(),
 		.ignore_asset_hashes =
 		    args_bool(a, "ignoreAssetHashes", false),
 	};

@@ -100,7 +100,7 @@ static int review(struct app *app, const struct approval *a,
 		.format = { .stack_name = a->stack->display_name,
 			.paths = &v->paths,
 			.color = app->sink->color,
-			.columns = term_columns() } };
+			.columns = term_table_columns() } };
 	compare_security(&v->c, &v->security);
 	if (asks_destructive(a))
 		compare_full(&v->c, &v->full);

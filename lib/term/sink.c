@@ -434,17 +434,68 @@ static int ask(struct sink *s, const char *motivation, const char *question,
 
 /* ---- life ---- */
 
-/* FORCE_COLOR first, as the reference's colour library has it. */
+/* Of the build systems those whose logs show colours. */
+static bool ci_has_color(void)
+{
+	static const char *const known[] = { "TRAVIS", "CIRCLECI", "APPVEYOR",
+		"GITLAB_CI", "GITHUB_ACTIONS", "BUILDKITE" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (getenv(known[i]))
+			return true;
+	return streq0(getenv("CI_NAME"), "codeship");
+}
+
+/* Since 9.1 */
+static bool teamcity_has_color(const char *version)
+{
+	static const char digits[] = "0123456789";
+	size_t n = strspn(version, digits), zeros;
+
+	if (!n || version[n] != '.')
+		return false;
+	if (n > 1 || *version != '9')
+		return n > 1;
+	version += 2;
+	n = strspn(version, digits);
+	zeros = strspn(version, "0");
+	return version[n] == '.' && zeros < n;
+}
+
+static bool is_color_term(const char *term)
+{
+	static const char *const begins[] = { "screen", "xterm", "vt100",
+		"vt220", "rxvt" };
+	static const char *const has[] = { "color", "ansi", "cygwin", "linux" };
+	size_t n = strlen(term);
+
+	for (size_t i = 0; i < ARRAY_SIZE(begins); i++)
+		if (strncasecmp(term, begins[i], strlen(begins[i])) == 0)
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(has); i++)
+		if (strcasestr(term, has[i]))
+			return true;
+	return n >= 4 && streq(term + n - 4, "-256");
+}
+
+/* FORCE_COLOR first and then in this order, as the reference's colour library
+ * has it. */
 static bool terminal_has_color(void)
 {
 	const char *force = getenv("FORCE_COLOR"), *no = getenv("NO_COLOR");
-	const char *term = getenv("TERM");
+	const char *term = getenv("TERM"), *program = getenv("TERM_PROGRAM");
+	const char *teamcity = getenv("TEAMCITY_VERSION");
 
 	if (force)
 		return !streq(force, "0") && !streq(force, "false");
-	if (no && *no)
+	if ((no && *no) || streq0(term, "dumb"))
 		return false;
-	return !term || !streq(term, "dumb");
+	if (getenv("CI"))
+		return ci_has_color();
+	if (teamcity)
+		return teamcity_has_color(teamcity);
+	return getenv("COLORTERM") || streq0(program, "iTerm.app") ||
+	    streq0(program, "Apple_Terminal") || (term && is_color_term(term));
 }
 
 struct sink *term_sink_new(const struct term_opts *o)

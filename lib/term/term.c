@@ -27,6 +27,15 @@ unsigned term_columns(void)
 	return from_env("COLUMNS");
 }
 
+unsigned term_table_columns(void)
+{
+	struct winsize w;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0)
+		return MAX(w.ws_col, 1u);
+	return from_env("COLUMNS");
+}
+
 unsigned term_rows(void)
 {
 	struct winsize w;

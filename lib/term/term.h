@@ -19,6 +19,9 @@ struct term_opts {
 bool term_is_tty(int fd);
 /* Columns of stdout, else COLUMNS, else 0 (unknown). */
 unsigned term_columns(void);
+/* The same for the tables of a diff: a terminal that does not tell its width
+ * is a narrow one, not one of any width, as in the reference. */
+unsigned term_table_columns(void);
 unsigned term_rows(void);
 /* Display width: SGR codes 0, wide 2, combining 0. */
 size_t term_width(struct sv text);

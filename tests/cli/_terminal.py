@@ -3,6 +3,6 @@ import os
 import pty
 import sys
 
-os.environ['TERM'] = 'screen'
+os.environ.setdefault('TERM', 'screen')
 status = pty.spawn(sys.argv[1:])
 sys.exit(os.waitstatus_to_exitcode(status))
