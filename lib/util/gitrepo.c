@@ -60,24 +60,73 @@ static int find_prefix(struct git *g, const char *dir, char **ret_root,
 	return 0;
 }
 
-int git_export(const char *dir, const char *revision, const char *target,
-    char **ret_root, char **ret_prefix, struct err *err)
+/* Where a tree is written, and the work tree that it is one of. */
+struct export {
+	const char *root, *target;
+};
+
+static int export_tree(git_repository *repo, const git_object *tree,
+    const struct export *x);
+
+/* A submodule that is not checked out here, or not as far, stays an empty
+ * folder, as after a clone. */
+static int export_submodule(const char *at, const git_tree_entry *e,
+    void *arg)
 {
-	CLEANUP(git_close) struct git g = { 0 };
+	const struct export *x = arg;
+	CLEANUP(free_p) char *name =
+	    xasprintf("%s%s", at, git_tree_entry_name(e));
+	CLEANUP(free_p) char *root = path_join(x->root, name);
+	CLEANUP(free_p) char *target = path_join(x->target, name);
+	const struct export inner = { root, target };
+	git_repository *repo = NULL;
+	git_object *commit = NULL, *tree = NULL;
+	int r = 0;
+
+	if (git_tree_entry_type(e) == GIT_OBJECT_COMMIT &&
+	    file_is_dir(target) && git_repository_open(&repo, root) == 0 &&
+	    git_object_lookup(&commit, repo, git_tree_entry_id(e),
+		GIT_OBJECT_COMMIT) == 0 &&
+	    git_object_peel(&tree, commit, GIT_OBJECT_TREE) == 0)
+		r = export_tree(repo, tree, &inner);
+	git_object_free(tree);
+	git_object_free(commit);
+	git_repository_free(repo);
+	return r;
+}
+
+static int export_tree(git_repository *repo, const git_object *tree,
+    const struct export *x)
+{
 	git_checkout_options o;
 	int r;
 
-	git_libgit2_init();
-	r = open_tree(&g, dir, revision, err);
-	if (r < 0)
-		return r;
 	git_checkout_options_init(&o, GIT_CHECKOUT_OPTIONS_VERSION);
 	o.checkout_strategy = GIT_CHECKOUT_FORCE |
 	    GIT_CHECKOUT_DONT_UPDATE_INDEX | GIT_CHECKOUT_DONT_REMOVE_EXISTING |
 	    GIT_CHECKOUT_NO_REFRESH | GIT_CHECKOUT_RECREATE_MISSING;
-	o.target_directory = target;
-	if (git_checkout_tree(g.repo, g.tree, &o) < 0)
+	o.target_directory = x->target;
+	r = git_checkout_tree(repo, tree, &o);
+	return r < 0 ? r : git_tree_walk((const git_tree *)tree,
+	    GIT_TREEWALK_PRE, export_submodule, (void *)(uintptr_t)x);
+}
+
+int git_export(const char *dir, const char *revision, const char *target,
+    char **ret_root, char **ret_prefix, struct err *err)
+{
+	CLEANUP(git_close) struct git g = { 0 };
+	struct export x = { .target = target };
+	int r;
+
+	git_libgit2_init();
+	r = open_tree(&g, dir, revision, err);
+	if (r == 0)
+		r = find_prefix(&g, dir, ret_root, ret_prefix, err);
+	if (r < 0)
+		return r;
+	x.root = *ret_root;
+	if (export_tree(g.repo, g.tree, &x) < 0)
 		return err_set(err, E_IO, "cannot write revision '%s' to "
 		    "'%s' (%s)", revision, target, reason());
-	return find_prefix(&g, dir, ret_root, ret_prefix, err);
+	return 0;
 }

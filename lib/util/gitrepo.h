@@ -10,7 +10,8 @@
 
 /*
  * Writes the files of `revision` of the repository around `dir` below
- * `target`, an existing empty folder. Neither work tree nor index nor any
+ * `target`, an existing empty folder; those of submodules too, as far as they
+ * are checked out in the work tree. Neither work tree nor index nor any
  * reference is touched. *ret_prefix: where dir is within the repository, "" or
  * "apps/web"; *ret_root: the work tree. Both yours.
  */
