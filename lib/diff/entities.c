@@ -118,9 +118,9 @@ void changes_of_maps(struct changes *ret, const cJSON *old, const cJSON *new_)
 {
 	changes_of_objects(ret, old, new_);
 	for (size_t i = 0; i < ret->n; i++) {
-		if (!ret->v[i].old && cJSON_IsNull(old))
+		if (!ret->v[i].old && js_is_falsy(old))
 			ret->v[i].old = old;
-		if (!ret->v[i].new_ && cJSON_IsNull(new_))
+		if (!ret->v[i].new_ && js_is_falsy(new_))
 			ret->v[i].new_ = new_;
 	}
 }

@@ -367,3 +367,10 @@ bool diff_equal(const cJSON *a, const cJSON *b)
 	return (cJSON_IsString(a) || cJSON_IsString(b)) &&
 	    equal_as_numbers(a, b);
 }
+
+bool js_is_falsy(const cJSON *j)
+{
+	return cJSON_IsNull(j) || cJSON_IsFalse(j) ||
+	    (cJSON_IsNumber(j) && j->valuedouble == 0) ||
+	    (cJSON_IsString(j) && !*j->valuestring);
+}

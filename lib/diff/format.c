@@ -142,12 +142,10 @@ static void print_resource(struct printer *p, const struct resource_change *r)
 	else
 		add_tag(p, &line, r->old, r->new_);
 	strbuf_addc(&line, ' ');
-	if (type && *type)
+	if (type && *type) {
 		add_styled(p, &line, STYLE_CYAN, type);
-	else if (!type)
-		strbuf_adds(&line, "undefined");
-	if (!type || *type)
 		strbuf_addc(&line, ' ');
+	}
 	add_id(p, &line, r->id);
 	add_impact(p, &line, resource_impact(r));
 	add_move(p, &line, r);

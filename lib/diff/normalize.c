@@ -136,7 +136,7 @@ static const char *const maps[] = { "Parameters", "Metadata", "Mappings",
 
 static bool is_no_map(const cJSON *j)
 {
-	return cJSON_IsArray(j) || cJSON_IsString(j);
+	return cJSON_IsArray(j) || (cJSON_IsString(j) && *j->valuestring);
 }
 
 static bool is_no_type(const cJSON *j)

@@ -61,11 +61,14 @@ static void loop_diff(struct resource_change *r)
 		.different = true };
 }
 
-/* One that is null has a type as well, of which nothing shows. */
+/* What is null, or the like, is its own type; of null nothing shows. */
 static const char *type_of(const cJSON *resource)
 {
-	if (cJSON_IsNull(resource) || cJSON_IsNull(json_get(resource, "Type")))
+	if (cJSON_IsNull(json_get(resource, "Type")))
 		return "";
+	if (js_is_falsy(resource))
+		return cJSON_IsNumber(resource) ? "0"
+		    : cJSON_IsFalse(resource) ? "false" : "";
 	return json_str(resource, "Type");
 }
 

@@ -107,6 +107,8 @@ bool js_number(const char *s, double *ret);
 void js_string(struct strbuf *out, const cJSON *j);
 /* UTF-16 code unit order of two UTF-8 texts */
 int js_compare(const char *a, const char *b);
+/* null, false, 0, "" (and not NULL, which is undefined) */
+bool js_is_falsy(const cJSON *j);
 /* "0", "17": keys that JavaScript objects put first */
 bool js_is_index(const char *key, uint32_t *ret);
 
@@ -128,8 +130,9 @@ size_t changes_count(const struct changes *c);
 /* Entries for the union of the keys of two objects (either may be NULL). */
 void changes_of_objects(struct changes *ret, const cJSON *old,
     const cJSON *new_);
-/* The same for a part of a template. Where the whole of one side is null, so
- * is each of its members, as in the reference: changed, not added. */
+/* The same for a part of a template. Where the whole of one side is null, false,
+ * 0 or "", so is each of its members, as in the reference: changed, not
+ * added. */
 void changes_of_maps(struct changes *ret, const cJSON *old,
     const cJSON *new_);
 void changes_release(struct changes *c);
