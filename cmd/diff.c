@@ -239,7 +239,8 @@ static int read_only_side(const struct request *q, struct subject *s,
 	there = r == 0;
 	if (r < 0 && !cfnstack_is_missing(&e, stack->name)) {
 		err_move(err, &e);
-		return r;
+		return err_wrap(err, "reading the template of stack '%s'",
+		    stack->display_name);
 	}
 	if (!there)
 		s->old_own = cJSON_CreateObject();

@@ -138,11 +138,13 @@ static struct sink *make_sink(const struct args *a)
 		.color = color_choice(a),
 		.yes = args_bool(a, "yes", false),
 	};
+	struct sink *s;
 
 	if (args_bool(a, "debug", false) || args_bool(a, "debugCli", false))
 		o.verbose = MAX(o.verbose, 1);
+	s = term_sink_new(&o);
 	pass_color_on(o.color);
-	return term_sink_new(&o);
+	return s;
 }
 
 static void suggest_options(struct sink *s, const struct args *a)

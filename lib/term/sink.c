@@ -24,7 +24,7 @@ struct term_sink {
 	size_t held_n, held_cap;
 	char *block; /* drawn at the bottom of the terminal, or NULL */
 	unsigned block_lines;
-	bool yes, quiet_info;
+	bool yes, quiet_info, error_color;
 	bool stdout_failed;
 	int stdout_errno;
 };
@@ -478,6 +478,11 @@ static bool is_color_term(const char *term)
 	return n >= 4 && streq(term + n - 4, "-256");
 }
 
+static bool is_forced(const char *force)
+{
+	return !streq(force, "0") && !streq(force, "false");
+}
+
 /* FORCE_COLOR first and then in this order, as the reference's colour library
  * has it. */
 static bool terminal_has_color(void)
@@ -487,7 +492,7 @@ static bool terminal_has_color(void)
 	const char *teamcity = getenv("TEAMCITY_VERSION");
 
 	if (force)
-		return !streq(force, "0") && !streq(force, "false");
+		return is_forced(force);
 	if ((no && *no) || streq0(term, "dumb"))
 		return false;
 	if (getenv("CI"))
@@ -502,6 +507,7 @@ struct sink *term_sink_new(const struct term_opts *o)
 {
 	struct term_sink *t = xcalloc(1, sizeof(*t));
 	bool tty = term_is_tty(STDOUT_FILENO);
+	const char *force = getenv("FORCE_COLOR");
 
 	t->base = (struct sink){
 		.emit = emit,
@@ -513,6 +519,8 @@ struct sink *term_sink_new(const struct term_opts *o)
 		.ci = o->ci,
 		.tty = tty,
 	};
+	/* decided by the environment alone, wherever it goes */
+	t->error_color = force ? is_forced(force) : t->base.color;
 	t->yes = o->yes;
 	t->quiet_info = o->quiet_info;
 	pthread_mutex_init(&t->lock, NULL);
@@ -561,14 +569,14 @@ void term_print_error(struct sink *s, const struct err *err)
 
 	if (err->code == E_SILENT)
 		return;
-	text = styled(s->color, declined ? STYLE_YELLOW : STYLE_RED,
-	    err_text(err));
+	text = styled(self(s)->error_color,
+	    declined ? STYLE_YELLOW : STYLE_RED, err_text(err));
 	put_last(self(s), text);
 	for (const struct err *c = err->cause; c && !declined; c = c->cause) {
 		CLEANUP(free_p) char *line = xasprintf("\xe2\x80\xa3 %s: %s",
 		    c->name ? c->name : "Error", err_text(c));
 		CLEANUP(free_p) char *yellow =
-		    styled(s->color, STYLE_YELLOW, line);
+		    styled(self(s)->error_color, STYLE_YELLOW, line);
 
 		put_last(self(s), yellow);
 	}
