@@ -556,7 +556,7 @@ def scenario_small():
             dict(base_env(), AWS_ENDPOINT_URL=sink()), min(RUNS, 3))
 
 
-def scenario_large():
+def scenario_upload():
     """One file of 1 GiB; what is compared with is no CDK but curl."""
     asm = asset_assembly("large-file", {"big": {"path": "big"}})
     with open(asm / "big", "wb") as f:
