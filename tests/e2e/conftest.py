@@ -43,6 +43,8 @@ def clean_env(home):
                                  "all_proxy", "no_proxy")}
     env.update(
         HOME=str(home),
+        # both tools keep caches in the account's home, whatever HOME says
+        CDK_HOME=f"{home}/.cdk",
         PATH=f"{VENV / 'bin'}:{env['PATH']}",
         NODE_PATH=str(NODE_MODULES),
         NODE_NO_WARNINGS="1",

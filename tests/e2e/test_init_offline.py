@@ -486,11 +486,12 @@ def test_interrupted_while_cloning(place):
         proc = subprocess.Popen(
             [CCDK, "init", "--from-git-url", url, "-l", "go"], cwd=place.dir,
             env=place.env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        silent.accept()
+        connection, _ = silent.accept()
         assert leftovers(place)
         proc.send_signal(signal.SIGINT)
         assert proc.wait(timeout=30) == -signal.SIGINT
         proc.stderr.close()
+        connection.close()
     assert os.listdir(place.dir) == [] and leftovers(place) == []
 
 
