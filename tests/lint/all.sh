@@ -46,7 +46,7 @@ need shellcheck "shell scripts" &&
 	step "shell scripts" sh -c 'git ls-files "*.sh" .ci/run | xargs shellcheck -S warning'
 need codespell "spelling" &&
 	step "spelling" sh -c 'git ls-files lib cmd man README.md CHANGELOG.md |
-		xargs codespell -L ans,ons,ot,te,fo,nd,inout,crate'
+		xargs codespell -L ans,ons,ot,te,fo,nd,inout,crate,iterm'
 need mandoc "man pages" &&
 	step "man pages" mandoc -T lint -W warning man/*
 [ -f tests/lint/man-options.sh ] &&
