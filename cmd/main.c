@@ -225,7 +225,7 @@ static int refuse_plugins(const struct settings *st, struct err *err)
 	return err_set(err, E_CONFIG, "Unable to load plug-in '%s': ccdk is a "
 	    "native program and cannot run JavaScript plug-ins; remove it "
 	    "from --plugin and from cdk.json. Instead of a plug-in that finds "
-	    "credentials use a profile per account (--profile, AWS_PROFILE), "
+	    "credentials use a profile per account (\"profiles\" in cdk.json), "
 	    "with credential_process in ~/.aws/config where a program is to "
 	    "provide them", p->valuestring);
 }

@@ -717,7 +717,7 @@ const struct opt_command opt_commands[] = {
 	  .absent = true,
 	  .brief = "Create a project from existing resources" },
 	{ .name = "context", .opts = context_opts,
-	  .brief = "Show and reset remembered context values" },
+	  .brief = "Show, refresh and reset remembered context values" },
 	{ .name = "config", .positional = "NAME..", .opts = config_opts,
 	  .brief = "Show every setting and where it comes from" },
 	{ .name = "completion", .positional = "SHELL",

@@ -21,7 +21,7 @@ complete -c ccdk -n __fish_use_subcommand -a 'acknowledge ack' -d 'Hide a notice
 complete -c ccdk -n __fish_use_subcommand -a 'notices' -d 'List the notices that concern you'
 complete -c ccdk -n __fish_use_subcommand -a 'init' -d 'Create a new project'
 complete -c ccdk -n __fish_use_subcommand -a 'migrate' -d 'Create a project from existing resources'
-complete -c ccdk -n __fish_use_subcommand -a 'context' -d 'Show and reset remembered context values'
+complete -c ccdk -n __fish_use_subcommand -a 'context' -d 'Show, refresh and reset remembered context values'
 complete -c ccdk -n __fish_use_subcommand -a 'config' -d 'Show every setting and where it comes from'
 complete -c ccdk -n __fish_use_subcommand -a 'completion' -d 'Print the completion script of bash, zsh or fish'
 complete -c ccdk -n __fish_use_subcommand -a 'docs doc' -d 'Open the reference documentation'

@@ -1,9 +1,12 @@
 """Runs the binary against the scripted endpoint on a made-up assembly."""
 import json
 import os
+import pty
 import re
 import shlex
 import subprocess
+import termios
+import time
 from pathlib import Path
 
 from aws import Server
@@ -12,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUCKET = {"Type": "AWS::S3::Bucket", "Properties": {},
           "Metadata": {"aws:cdk:path": "S1/B/Resource"}}
 STACK = "AWS::CloudFormation::Stack"
+CONVERSATION_SECONDS = 60
 S3 = "AWS::S3::Bucket"
 
 
@@ -46,6 +50,36 @@ def assembly(folder, stacks):
     (folder / "manifest.json").write_text(json.dumps(
         {"version": "36.0.0", "artifacts": artifacts}))
     return folder
+
+
+def converse(line, cwd, env, question, answers):
+    """Runs a command on a terminal and types the next answer at every match of
+    the pattern; (status, text without colours)."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.chdir(cwd)
+        os.execvpe(line[0], line, env)
+    # without this the terminal drops what was written as Ctrl-C came
+    mode = termios.tcgetattr(fd)
+    mode[3] |= termios.NOFLSH
+    termios.tcsetattr(fd, termios.TCSANOW, mode)
+    text, asked = "", 0
+    deadline = time.monotonic() + CONVERSATION_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            data = os.read(fd, 65536)
+        except OSError:
+            break
+        if not data:
+            break
+        text += data.decode("utf-8", "replace")
+        while len(re.findall(question, text)) > asked:
+            os.write(fd, answers[asked])
+            asked += 1
+    _, status = os.waitpid(pid, 0)
+    os.close(fd)
+    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text.replace("\r", ""))
+    return os.waitstatus_to_exitcode(status), text
 
 
 class Result:

@@ -1,16 +1,13 @@
 """The dialogue of `flags --interactive`, on a terminal."""
 import json
 import os
-import pty
 import re
 import shutil
-import time
 
 import pytest
 
-from harness import ROOT, binary
+from harness import ROOT, binary, converse
 
-SECONDS = 60
 QUESTION = re.compile(r"\(1-\d+\) |\(y/n\) ")
 
 
@@ -24,28 +21,11 @@ def talk(folder, answers):
     for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
         if name in os.environ:
             env[name] = os.environ[name]
-    pid, fd = pty.fork()
-    if pid == 0:
-        os.chdir(folder)
-        line = [*binary(), "flags", "--unstable=flags", "-i"]
-        os.execvpe(line[0], line, env)
-    text, asked, deadline = "", 0, time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        try:
-            data = os.read(fd, 65536)
-        except OSError:
-            break
-        if not data:
-            break
-        text += data.decode("utf-8", "replace")
-        while len(QUESTION.findall(text)) > asked:
-            os.write(fd, answers[asked].encode() + b"\n")
-            asked += 1
-    _, status = os.waitpid(pid, 0)
-    os.close(fd)
-    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text.replace("\r", ""))
+    status, text = converse(
+        [*binary(), "flags", "--unstable=flags", "-i"], folder, env, QUESTION,
+        [a.encode() + b"\n" for a in answers])
     context = json.loads((folder / "cdk.json").read_text())["context"]
-    return os.waitstatus_to_exitcode(status), text, context
+    return status, text, context
 
 
 def test_exit(tmp_path):

@@ -1,19 +1,15 @@
 """Questions on a terminal, answered as a user does."""
 import os
-import pty
 import re
-import termios
-import time
 
 import pytest
 
-from harness import Bench, binary, good
+from harness import Bench, binary, converse, good
 
 ROLE = {"Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": {
     "AssumeRolePolicyDocument": {"Statement": [{
         "Action": "sts:AssumeRole", "Effect": "Allow",
         "Principal": {"Service": "x.amazonaws.com"}}]}}}}}
-SECONDS = 60
 
 
 def environment(bench):
@@ -30,31 +26,8 @@ def environment(bench):
 
 def talk(bench, args, answers, question="(y/n)"):
     """Types the next answer at every question; (status, text)."""
-    pid, fd = pty.fork()
-    if pid == 0:
-        os.chdir(bench.folder)
-        line = [*binary(), *args]
-        os.execvpe(line[0], line, environment(bench))
-    # without this the terminal drops what was written as Ctrl-C came
-    mode = termios.tcgetattr(fd)
-    mode[3] |= termios.NOFLSH
-    termios.tcsetattr(fd, termios.TCSANOW, mode)
-    text, asked, deadline = "", 0, time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        try:
-            data = os.read(fd, 65536)
-        except OSError:
-            break
-        if not data:
-            break
-        text += data.decode("utf-8", "replace")
-        while text.count(question) > asked:
-            os.write(fd, answers[asked])
-            asked += 1
-    _, status = os.waitpid(pid, 0)
-    os.close(fd)
-    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text.replace("\r", ""))
-    return os.waitstatus_to_exitcode(status), text
+    return converse([*binary(), *args], bench.folder, environment(bench),
+                    re.escape(question), answers)
 
 
 @pytest.mark.parametrize("answers, status, seen", [
