@@ -138,12 +138,6 @@ int base_creds(struct base *b, struct creds *ret, struct err *err)
 	return rc;
 }
 
-int session_base_creds(struct aws_session *s, struct creds *ret,
-    struct err *err)
-{
-	return base_creds(&s->base, ret, err);
-}
-
 /* With the lock held. */
 static bool renew(struct base *b, const char *key_id)
 {

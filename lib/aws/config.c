@@ -259,8 +259,8 @@ static const char *first_set(const char *const *names, char **ret_from)
 	return NULL;
 }
 
-const char *config_region_from(const struct aws_config *c,
-    const char *option, const char *profile, char **ret_from)
+const char *config_region(const struct aws_config *c, const char *option,
+    const char *profile, char **ret_from)
 {
 	static const char *const names[] = { "AWS_REGION", "AMAZON_REGION",
 		"AWS_DEFAULT_REGION", "AMAZON_DEFAULT_REGION", NULL };
@@ -282,12 +282,4 @@ const char *config_region_from(const struct aws_config *c,
 	if (v)
 		*ret_from = xasprintf("profile '%s'", profile);
 	return v;
-}
-
-const char *config_region(const struct aws_config *c, const char *option,
-    const char *profile)
-{
-	CLEANUP(free_p) char *from = NULL;
-
-	return config_region_from(c, option, profile, &from);
 }

@@ -62,12 +62,9 @@ void config_retry(const struct aws_config *c, struct config_retry *ret,
 
 /*
  * --region, environment, the profile's region, the default profile's, then
- * NULL. Borrowed.
+ * NULL. Borrowed. *ret_from, set with a region, says who named it; yours.
  */
 const char *config_region(const struct aws_config *c, const char *option,
-    const char *profile);
-/* The same; *ret_from, set with a region, says who named it; yours. */
-const char *config_region_from(const struct aws_config *c,
-    const char *option, const char *profile, char **ret_from);
+    const char *profile, char **ret_from);
 
 #endif

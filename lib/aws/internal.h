@@ -118,9 +118,6 @@ void base_explain(struct base *b);
 void base_tell_expired(struct base *b);
 /* Credentials that AWS does not take any more? */
 bool err_is_expired(const struct err *e);
-/* Of the run's own base. */
-MUST_USE int session_base_creds(struct aws_session *s, struct creds *ret,
-    struct err *err);
 
 /* The credentials to sign with now; a copy. */
 MUST_USE int client_creds(struct aws *a, struct creds *ret, struct err *err);

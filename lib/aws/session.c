@@ -156,7 +156,7 @@ static char *machine_region(struct aws_session *s)
 static void find_region(struct aws_session *s)
 {
 	CLEANUP(free_p) char *from = NULL, *found = NULL;
-	const char *v = config_region_from(&s->config, s->region_option,
+	const char *v = config_region(&s->config, s->region_option,
 	    s->profile, &from);
 	const char *p = s->profile ? s->profile : config_env_profile();
 

@@ -32,7 +32,7 @@ static inline int lookup(const char *profile)
 
 	creds_release(&got);
 	err_release(&why);
-	rc = session_base_creds(s, &got, &why);
+	rc = base_creds(session_base(s, NULL), &got, &why);
 	aws_session_free(s);
 	return rc;
 }

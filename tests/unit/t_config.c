@@ -61,8 +61,10 @@ static void t_merge(void **state)
 static void check_region(const struct aws_config *c, const char *option,
     const char *profile, const char *want)
 {
-	const char *got = config_region(c, option, profile);
+	CLEANUP(free_p) char *from = NULL;
+	const char *got = config_region(c, option, profile, &from);
 
+	assert_int_equal(got != NULL, from != NULL);
 	if (!streq0(got, want))
 		fail_msg("region is %s, not %s", got ? got : "absent", want);
 }
