@@ -1,4 +1,4 @@
-#include "deploy/run.h"
+#include "deploy/run_internal.h"
 
 #include "app/toolkit.h"
 #include "deploy/approve.h"
@@ -9,11 +9,7 @@
 #include "term/style.h"
 #include "util/timeutil.h"
 
-#include <ctype.h>
 #include <math.h>
-
-#define TRIGGERS_MAX 5
-#define MONITORING_MAX 180
 
 void run_init(struct run *run, struct app *app, const struct run_opts *o,
     const struct stack_list *stacks)
@@ -38,140 +34,6 @@ void run_seconds(int64_t ms, char ret[32])
 	json_write_number(&b, floor((double)ms / 10 + 0.5) / 100);
 	snprintf(ret, 32, "%s", b.buf);
 }
-
-/* All of the text from set, and at least one. */
-static bool only(struct sv v, const char *set)
-{
-	if (v.n == 0)
-		return false;
-	for (size_t i = 0; i < v.n; i++)
-		if (!strchr(set, v.p[i]) || !v.p[i])
-			return false;
-	return true;
-}
-
-#define LOWER "abcdefghijklmnopqrstuvwxyz"
-#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define DIGITS "0123456789"
-
-/* aws, aws-cn, aws-us-gov */
-static bool is_partition(struct sv v)
-{
-	struct sv part;
-
-	if (!sv_next(&v, '-', &part) || !sv_eq(part, "aws"))
-		return false;
-	while (sv_next(&v, '-', &part))
-		if (!only(part, LOWER))
-			return false;
-	return true;
-}
-
-bool run_valid_topic(const char *arn)
-{
-	struct sv rest = sv_from(arn), f[6];
-	size_t n = 0, colons = 0;
-
-	for (const char *p = arn; *p; p++)
-		colons += *p == ':';
-	if (colons != 5)
-		return false;
-	for (const char *p = arn; n < 6; n++) {
-		const char *end = strchr(p, ':');
-
-		f[n] = (struct sv){ p, end ? (size_t)(end - p) : strlen(p) };
-		p = end ? end + 1 : p + f[n].n;
-	}
-	(void)rest;
-	return sv_eq(f[0], "arn") && is_partition(f[1]) &&
-	    f[1].p[f[1].n - 1] != '-' && sv_eq(f[2], "sns") &&
-	    only(f[3], LOWER DIGITS "-") && only(f[4], DIGITS) &&
-	    only(f[5], LOWER UPPER DIGITS "-_");
-}
-
-/* arn:<a-z0-9->:cloudwatch:<region>:<digits>:alarm:<any>, in any case */
-static bool is_alarm(const char *arn)
-{
-	CLEANUP(free_p) char *low = str_lower(arn);
-	struct sv f[6];
-	const char *p = low;
-
-	for (size_t n = 0; n < 6; n++) {
-		const char *end = strchr(p, ':');
-
-		if (!end)
-			return false;
-		f[n] = (struct sv){ p, (size_t)(end - p) };
-		p = end + 1;
-	}
-	return *p && sv_eq(f[0], "arn") && only(f[1], LOWER DIGITS "-") &&
-	    sv_eq(f[2], "cloudwatch") && only(f[3], LOWER DIGITS "-") &&
-	    only(f[4], DIGITS) && sv_eq(f[5], "alarm");
-}
-
-static int add_triggers(const struct strvec *alarms, cJSON *list,
-    struct err *err)
-{
-	for (size_t i = 0; i < alarms->n; i++) {
-		cJSON *t;
-
-		if (!is_alarm(alarms->v[i]))
-			return err_set(err, E_CONFIG, "rollback trigger arn %s "
-			    "is not a valid CloudWatch alarm arn",
-			    alarms->v[i]);
-		t = cJSON_CreateObject();
-		json_put_str(t, "Arn", alarms->v[i]);
-		json_put_str(t, "Type", "AWS::CloudWatch::Alarm");
-		json_push_take(list, t);
-	}
-	if (alarms->n > TRIGGERS_MAX)
-		return err_set(err, E_CONFIG, "a maximum of 5 rollback "
-		    "triggers can be specified, got %zu", alarms->n);
-	return 0;
-}
-
-int run_rollback_configuration(const struct run_opts *o, cJSON **ret,
-    struct err *err)
-{
-	CLEANUP(json_free_p) cJSON *config = NULL;
-	cJSON *list;
-	double m = o->monitoring_minutes;
-	int r = 0;
-
-	*ret = NULL;
-	if (!o->alarms)
-		return 0;
-	config = cJSON_CreateObject();
-	list = cJSON_CreateArray();
-	json_add_take(config, "RollbackTriggers", list);
-	if (!(o->alarms->n == 1 && strcasecmp(o->alarms->v[0], "none") == 0))
-		r = add_triggers(o->alarms, list, err);
-	if (r < 0)
-		return r;
-	if (m > MONITORING_MAX || (m >= 0 && floor(m) < m) ||
-	    (m < 0 && m > -0.5)) {
-		CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
-
-		json_write_number(&b, m);
-		return err_set(err, E_CONFIG, "monitoring time must be a whole "
-		    "number between 0 and 180 minutes, got %s", b.buf);
-	}
-	if (m >= 0)
-		json_put_num(config, "MonitoringTimeInMinutes", m);
-	*ret = TAKE(config);
-	return 0;
-}
-
-/* What one stack's deployment owns while it runs. */
-struct one {
-	struct run *run;
-	struct stack *s;
-	struct stack_access access;
-	cJSON *tags, *parameters, *topics, *rollback;
-	char *template_url, *name; /* display name, bold */
-	struct strmap paths, traces;
-	struct deploy_request r;
-};
 
 static void one_release(struct one *o)
 {
@@ -416,119 +278,6 @@ static int prepare(struct one *o, struct deploy_result *ret, struct err *err)
 	return 0;
 }
 
-static int ask_rollback(struct one *o, const struct deploy_result *res,
-    struct err *err)
-{
-	CLEANUP(free_p) char *why = NULL, *question = NULL;
-	bool paused = res->blocked != BLOCKED_REPLACEMENT;
-	struct msg_confirm q = { .concurrency = o->run->o->concurrency };
-	int e;
-
-	if (paused)
-		why = xasprintf("Stack is in a paused fail state (%s) and %s",
-		    res->status, res->blocked == BLOCKED_PAUSED_REPLACEMENT
-			? "change includes a replacement which cannot be "
-			  "deployed with \"--no-rollback\""
-			: "command line arguments do not include "
-			  "\"--no-rollback\"");
-	else
-		why = xstrdup("Change includes a replacement which cannot be "
-		    "deployed while rollback is disabled");
-	if (o->run->o->force) {
-		msg_warn(o->run->app->sink, "%s. %s (--force).", why, paused
-			? "Rolling back first"
-			: "Proceeding with deployment with rollback enabled");
-		return 0;
-	}
-	question = xasprintf("%s. %s", why, paused
-		? "Roll back first and then proceed with deployment"
-		: "Perform a deployment with rollback enabled");
-	q.motivation = why;
-	q.question = question;
-	e = o->run->app->sink->confirm(o->run->app->sink, &q, err);
-	if (e == E_DECLINED) {
-		e = err_set(err, E_FAIL, "Rollback cancelled");
-		err_set_name(err, paused ? "RollbackAborted"
-					 : "ReplacementRollbackAborted");
-	}
-	return e;
-}
-
-#define ROLLBACK_BOOTSTRAP_VERSION 23 /* its deploy role may roll back */
-
-static int do_rollback(struct one *o, bool *ret_done, struct err *err)
-{
-	struct rollback_request r = { .stack_name = o->s->name,
-		.aws = o->r.aws, .execution_role = o->r.execution_role,
-		.force = o->run->o->force, .paths = &o->paths,
-		.progress = o->r.progress };
-	int e = toolkit_require_version(o->run->app, &o->access,
-	    ROLLBACK_BOOTSTRAP_VERSION,
-	    stack_prop(o->s, "bootstrapStackVersionSsmParameter"), err);
-
-	if (e < 0)
-		return err_wrap(err, "%s", o->s->name);
-	return rollback_stack(o->run->app, &r, ret_done, err);
-}
-
-/* What the rollback command would print for this stack. */
-static int roll_back_first(struct one *o, struct err *err)
-{
-	struct sink *sink = o->run->app->sink;
-	CLEANUP(free_p) char *name = styled(sink->color, STYLE_BOLD,
-	    o->s->name);
-	CLEANUP(err_release) struct err why = { 0 };
-	int64_t began = mono_ms();
-	bool done = false;
-	char took[32];
-	int e;
-
-	msg_info(sink, "\n✨  Synthesis time: 0s\n");
-	msg_info(sink, "Rolling back %s", name);
-	e = do_rollback(o, &done, &why);
-	if (e < 0) {
-		msg_error(sink, "\n ❌  %s failed: %s", name, err_text(&why));
-		for (const struct err *c = why.cause; c; c = c->cause)
-			msg_error(sink, "%s", c->msg);
-		e = err_set(err, E_FAIL, "Rollback failed (use --force to "
-		    "orphan failing resources)");
-		err_set_name(err, "RollbackFailed");
-		return e;
-	}
-	run_seconds(mono_ms() - began, took);
-	msg_info(sink, "\n✨  Rollback time: %ss\n", took);
-	if (!done) {
-		e = err_set(err, E_FAIL, "No stacks were in a state that could "
-		    "be rolled back");
-		err_set_name(err, "NoRollbackableStacks");
-		return e;
-	}
-	return 0;
-}
-
-/* A rollback decision was asked for: settle it and deploy once more. */
-static int deploy_again(struct one *o, struct deploy_result *res,
-    struct err *err)
-{
-	int e = ask_rollback(o, res, err);
-
-	if (e == 0 && res->blocked != BLOCKED_REPLACEMENT)
-		e = roll_back_first(o, err);
-	if (e < 0)
-		return e;
-	deploy_result_release(res);
-	o->r.no_rollback = false;
-	o->r.method = o->run->o->method;
-	o->r.prepare_inside = false;
-	e = deploy_stack(o->run->app, &o->r, res, err);
-	if (e == 0 && res->blocked)
-		e = err_set(err, E_FAIL, "This loop should have stabilized in "
-		    "2 iterations, but didn't. If you are seeing this error, "
-		    "please report it at "
-		    "https://github.com/aws/aws-cdk/issues/new/choose");
-	return e;
-}
-
 static int carry_out(struct one *o, struct deploy_result *res,
     struct err *err)
 {
@@ -540,7 +289,7 @@ static int carry_out(struct one *o, struct deploy_result *res,
 							  : DEPLOY_EXECUTE;
 	e = deploy_stack(o->run->app, &o->r, res, err);
 	if (e == 0 && res->blocked)
-		e = deploy_again(o, res, err);
+		e = run_deploy_again(o, res, err);
 	return e;
 }
 

@@ -1,0 +1,172 @@
+#include "deploy_options.h"
+
+#include "asset/publish.h"
+#include "deploy/params.h"
+
+#define PUBLISH_LIMIT 8
+
+void deploy_options_release(struct deploy_options *r)
+{
+	strvec_release(&r->topics);
+	strvec_release(&r->alarms);
+	strvec_release(&r->reuse);
+	cJSON_Delete(r->parameters);
+}
+
+static bool given(const struct app *app, const char *name)
+{
+	return json_get(app->args->given, name) != NULL;
+}
+
+/* Given and not switched off. */
+static bool wanted(const struct app *app, const char *name)
+{
+	return given(app, name) && args_bool(app->args, name, false);
+}
+
+static int check_method(const struct app *app, const char *method,
+    struct err *err)
+{
+	static const struct {
+		const char *name, *option;
+		bool direct, execute;
+	} bad[] = {
+		{ "changeSetName", "--change-set-name", true, false },
+		{ "force", "--force", false, true },
+		{ "parameters", "--parameters", false, true },
+		{ "importExistingResources", "--import-existing-resources",
+		    true, true },
+		{ "revertDrift", "--revert-drift", true, true },
+	};
+	bool direct = streq0(method, "direct");
+	bool execute = streq0(method, "execute-change-set");
+
+	if (execute && app->args->pos.n != 1)
+		return err_set(err, E_CONFIG, "--method=execute-change-set "
+		    "requires exactly one stack");
+	if (execute && wanted(app, "watch"))
+		return err_set(err, E_CONFIG, "--method=execute-change-set "
+		    "cannot be used with watch");
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		if (!((direct && bad[i].direct) ||
+			(execute && bad[i].execute)))
+			continue;
+		if (cJSON_IsBool(args_get(app->args, bad[i].name))
+			? wanted(app, bad[i].name) : given(app, bad[i].name))
+			return err_set(err, E_CONFIG,
+			    "%s cannot be used with --method=%s",
+			    bad[i].option, method);
+	}
+	return 0;
+}
+
+static int check_unavailable(const struct app *app, struct err *err)
+{
+	static const struct {
+		const char *name, *option;
+	} missing[] = {
+		{ "hotswap", "--hotswap" },
+		{ "hotswapFallback", "--hotswap-fallback" },
+		{ "watch", "--watch" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(missing); i++)
+		if (wanted(app, missing[i].name))
+			return err_set(err, E_CONFIG, "'deploy %s' is not "
+			    "available in this version; run 'deploy' without "
+			    "it", missing[i].option);
+	return 0;
+}
+
+int deploy_options_check(const struct app *app, struct err *err)
+{
+	const char *method = args_str(app->args, "method");
+	int r;
+
+	if (method && args_tri(app->args, "execute") >= 0)
+		return err_set(err, E_CONFIG, "Can not supply both "
+		    "--[no-]execute and --method at the same time");
+	if (given(app, "monitoringTimeMinutes") &&
+	    !given(app, "rollbackTriggerAlarmArns"))
+		return err_set(err, E_CONFIG, "--monitoring-time-minutes "
+		    "requires --rollback-trigger-alarm-arns");
+	r = check_method(app, method, err);
+	if (r < 0)
+		return r;
+	if (wanted(app, "hotswap") && wanted(app, "hotswapFallback"))
+		return err_set(err, E_CONFIG, "Can not supply both --hotswap "
+		    "and --hotswap-fallback at the same time");
+	return check_unavailable(app, err);
+}
+
+static enum deploy_method read_method(const struct app *app)
+{
+	const char *m = args_str(app->args, "method");
+
+	if (streq0(m, "direct"))
+		return DEPLOY_DIRECT;
+	if (streq0(m, "execute-change-set"))
+		return DEPLOY_EXECUTE;
+	if (streq0(m, "prepare-change-set") ||
+	    args_tri(app->args, "execute") == 0)
+		return DEPLOY_PREPARE;
+	return DEPLOY_CHANGE_SET;
+}
+
+/* --rollback, -R or the setting; -1 when nobody said */
+static int read_rollback(const struct app *app)
+{
+	const cJSON *v = settings_get(&app->settings, "rollback");
+
+	if (!cJSON_IsBool(v))
+		return -1;
+	return cJSON_IsTrue(v);
+}
+
+static unsigned read_count(const struct app *app, const char *name,
+    unsigned fallback)
+{
+	double v = args_num(app->args, name, fallback);
+
+	return v >= 1 && v <= 1000 ? (unsigned)v : fallback;
+}
+
+void deploy_options_read(const struct app *app, struct deploy_options *r)
+{
+	const struct args *a = app->args;
+	const char *approval = settings_str(&app->settings,
+	    "requireApproval");
+	bool parallel = settings_bool(&app->settings, "assetParallelism",
+	    true);
+
+	r->parameters = params_read(app->args);
+	r->o = (struct run_opts){
+		.method = read_method(app),
+		.change_set_name = args_str(a, "changeSetName"),
+		.force = args_bool(a, "force", false),
+		.express = args_bool(a, "express", false),
+		.rollback = read_rollback(app),
+		.import_existing = args_bool(a, "importExistingResources",
+		    false),
+		.revert_drift = args_bool(a, "revertDrift", false),
+		.previous_parameters = args_bool(a, "previousParameters",
+		    true),
+		.require_approval = approval ? approval : "broadening",
+		.tags = settings_get(&app->settings, "tags"),
+		.parameters = r->parameters,
+		.notification_arns = args_list(a, "notificationArns",
+		    &r->topics) ? &r->topics : NULL,
+		.alarms = args_list(a, "rollbackTriggerAlarmArns", &r->alarms)
+		    ? &r->alarms : NULL,
+		.monitoring_minutes = args_num(a, "monitoringTimeMinutes",
+		    -1),
+		.concurrency = read_count(app, "concurrency", 1),
+		.build_limit = parallel
+		    ? MAX(read_count(app, "assetBuildConcurrency", 1),
+			publish_images_at_once(app)) : 1,
+		.publish_limit = parallel ? PUBLISH_LIMIT : 1,
+		.reuse_assets = args_list(a, "buildExclude", &r->reuse)
+		    ? &r->reuse : NULL,
+		.asset_prebuild = args_bool(a, "assetPrebuild", true),
+	};
+}

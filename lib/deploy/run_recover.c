@@ -1,0 +1,120 @@
+/*
+ * A deployment that cannot go on as it is: the stack is paused, or something
+ * is replaced while rollback is off. Asks, rolls back, deploys once more.
+ */
+#include "deploy/run_internal.h"
+
+#include "app/toolkit.h"
+#include "term/style.h"
+#include "util/timeutil.h"
+
+static int ask_rollback(struct one *o, const struct deploy_result *res,
+    struct err *err)
+{
+	CLEANUP(free_p) char *why = NULL, *question = NULL;
+	bool paused = res->blocked != BLOCKED_REPLACEMENT;
+	struct msg_confirm q = { .concurrency = o->run->o->concurrency };
+	int e;
+
+	if (paused)
+		why = xasprintf("Stack is in a paused fail state (%s) and %s",
+		    res->status, res->blocked == BLOCKED_PAUSED_REPLACEMENT
+			? "change includes a replacement which cannot be "
+			  "deployed with \"--no-rollback\""
+			: "command line arguments do not include "
+			  "\"--no-rollback\"");
+	else
+		why = xstrdup("Change includes a replacement which cannot be "
+		    "deployed while rollback is disabled");
+	if (o->run->o->force) {
+		msg_warn(o->run->app->sink, "%s. %s (--force).", why, paused
+			? "Rolling back first"
+			: "Proceeding with deployment with rollback enabled");
+		return 0;
+	}
+	question = xasprintf("%s. %s", why, paused
+		? "Roll back first and then proceed with deployment"
+		: "Perform a deployment with rollback enabled");
+	q.motivation = why;
+	q.question = question;
+	e = o->run->app->sink->confirm(o->run->app->sink, &q, err);
+	if (e == E_DECLINED) {
+		e = err_set(err, E_FAIL, "Rollback cancelled");
+		err_set_name(err, paused ? "RollbackAborted"
+					 : "ReplacementRollbackAborted");
+	}
+	return e;
+}
+
+#define ROLLBACK_BOOTSTRAP_VERSION 23 /* its deploy role may roll back */
+
+static int do_rollback(struct one *o, bool *ret_done, struct err *err)
+{
+	struct rollback_request r = { .stack_name = o->s->name,
+		.aws = o->r.aws, .execution_role = o->r.execution_role,
+		.force = o->run->o->force, .paths = &o->paths,
+		.progress = o->r.progress };
+	int e = toolkit_require_version(o->run->app, &o->access,
+	    ROLLBACK_BOOTSTRAP_VERSION,
+	    stack_prop(o->s, "bootstrapStackVersionSsmParameter"), err);
+
+	if (e < 0)
+		return err_wrap(err, "%s", o->s->name);
+	return rollback_stack(o->run->app, &r, ret_done, err);
+}
+
+/* What the rollback command would print for this stack. */
+static int roll_back_first(struct one *o, struct err *err)
+{
+	struct sink *sink = o->run->app->sink;
+	CLEANUP(free_p) char *name = styled(sink->color, STYLE_BOLD,
+	    o->s->name);
+	CLEANUP(err_release) struct err why = { 0 };
+	int64_t began = mono_ms();
+	bool done = false;
+	char took[32];
+	int e;
+
+	msg_info(sink, "\n✨  Synthesis time: 0s\n");
+	msg_info(sink, "Rolling back %s", name);
+	e = do_rollback(o, &done, &why);
+	if (e < 0) {
+		msg_error(sink, "\n ❌  %s failed: %s", name, err_text(&why));
+		for (const struct err *c = why.cause; c; c = c->cause)
+			msg_error(sink, "%s", c->msg);
+		e = err_set(err, E_FAIL, "Rollback failed (use --force to "
+		    "orphan failing resources)");
+		err_set_name(err, "RollbackFailed");
+		return e;
+	}
+	run_seconds(mono_ms() - began, took);
+	msg_info(sink, "\n✨  Rollback time: %ss\n", took);
+	if (!done) {
+		e = err_set(err, E_FAIL, "No stacks were in a state that could "
+		    "be rolled back");
+		err_set_name(err, "NoRollbackableStacks");
+		return e;
+	}
+	return 0;
+}
+
+int run_deploy_again(struct one *o, struct deploy_result *res, struct err *err)
+{
+	int e = ask_rollback(o, res, err);
+
+	if (e == 0 && res->blocked != BLOCKED_REPLACEMENT)
+		e = roll_back_first(o, err);
+	if (e < 0)
+		return e;
+	deploy_result_release(res);
+	o->r.no_rollback = false;
+	o->r.method = o->run->o->method;
+	o->r.prepare_inside = false;
+	e = deploy_stack(o->run->app, &o->r, res, err);
+	if (e == 0 && res->blocked)
+		e = err_set(err, E_FAIL, "This loop should have stabilized in "
+		    "2 iterations, but didn't. If you are seeing this error, "
+		    "please report it at "
+		    "https://github.com/aws/aws-cdk/issues/new/choose");
+	return e;
+}
