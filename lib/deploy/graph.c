@@ -4,33 +4,68 @@
 
 #include "util/pool.h"
 #include "util/strbuf.h"
+#include "util/timeutil.h"
 #include "util/trace.h"
 
-enum state { PENDING, QUEUED, RUNNING, DONE, FAILED };
+/* Indexes of nodes. */
+struct list {
+	size_t *v;
+	size_t n, cap;
+};
 
 struct node {
 	struct graph *g;
 	enum graph_type type;
-	enum state state;
-	char *id;
+	enum graph_state state;
+	char *id, *label;
 	graph_work *work;
 	void *arg;
-	size_t *on; /* nodes it waits for */
-	size_t n_on;
+	size_t self;
+	struct list on;	   /* nodes it waits for; some may stand there twice */
+	struct list users; /* nodes that wait for it, as often */
+	size_t waits;	   /* while running: of `on`, how many are to come */
+	size_t because;	   /* SKIPPED: the node that failed */
+	bool forgiving;
+	struct err err; /* FAILED */
+};
+
+/* Nodes that may start, first come, first served. */
+struct queue {
+	size_t *v;
+	size_t head, tail;
 };
 
 struct graph {
 	struct node **v;
 	size_t n, cap;
+	size_t of_type[GRAPH_TYPES];
+	bool keep_going;
+	/* the nodes that wait for `marked`, as graph_depend_loosely() found
+	 * out; valid while no edge has been added to one of them */
+	bool *mark;
+	size_t marked;
+	bool mark_valid;
 	pthread_mutex_t lock; /* states and counts while running */
 	pthread_cond_t moved;
 	size_t active[GRAPH_TYPES];
-	size_t n_active;
-	struct err failure;
-	bool failed;
-	size_t *ready; /* QUEUED nodes, best first */
-	size_t n_ready;
+	size_t n_active, n_failed;
+	size_t last_failed;
+	struct queue ready[GRAPH_TYPES];
 };
+
+static void list_add(struct list *l, size_t node)
+{
+	if (l->n == l->cap) {
+		l->cap = l->cap ? 2 * l->cap : 4;
+		l->v = xreallocarray(l->v, l->cap, sizeof(*l->v));
+	}
+	l->v[l->n++] = node;
+}
+
+static void list_release(struct list *l)
+{
+	free(l->v);
+}
 
 struct graph *graph_new(void)
 {
@@ -41,22 +76,32 @@ struct graph *graph_new(void)
 	return g;
 }
 
+static void node_free(struct node *n)
+{
+	free(n->id);
+	free(n->label);
+	list_release(&n->on);
+	list_release(&n->users);
+	err_release(&n->err);
+	free(n);
+}
+
 void graph_free(struct graph *g)
 {
 	if (!g)
 		return;
-	for (size_t i = 0; i < g->n; i++) {
-		free(g->v[i]->id);
-		free(g->v[i]->on);
-		free(g->v[i]);
-	}
+	for (size_t i = 0; i < g->n; i++)
+		node_free(g->v[i]);
 	free(g->v);
-	free(g->ready);
-	err_release(&g->failure);
+	free(g->mark);
+	for (int t = 0; t < GRAPH_TYPES; t++)
+		free(g->ready[t].v);
 	pthread_cond_destroy(&g->moved);
 	pthread_mutex_destroy(&g->lock);
 	free(g);
 }
+
+/* ---- making it ----------------------------------------------------------- */
 
 size_t graph_add(struct graph *g, enum graph_type type, const char *id,
     graph_work *work, void *arg)
@@ -64,13 +109,21 @@ size_t graph_add(struct graph *g, enum graph_type type, const char *id,
 	struct node *n = xcalloc(1, sizeof(*n));
 
 	*n = (struct node){ .g = g, .type = type, .id = xstrdup(id),
-		.work = work, .arg = arg };
+		.work = work, .arg = arg, .self = g->n };
 	if (g->n == g->cap) {
 		g->cap = g->cap ? 2 * g->cap : 32;
 		g->v = xreallocarray(g->v, g->cap, sizeof(*g->v));
+		g->mark = xreallocarray(g->mark, g->cap, sizeof(*g->mark));
 	}
+	g->mark[g->n] = false;
+	g->of_type[type]++;
 	g->v[g->n] = n;
 	return g->n++;
+}
+
+size_t graph_size(const struct graph *g)
+{
+	return g->n;
 }
 
 enum graph_type graph_type_of(const struct graph *g, size_t node)
@@ -78,64 +131,138 @@ enum graph_type graph_type_of(const struct graph *g, size_t node)
 	return g->v[node]->type;
 }
 
-void graph_depend(struct graph *g, size_t node, size_t on)
+void graph_label(struct graph *g, size_t node, const char *label)
 {
-	struct node *n = g->v[node];
-
-	for (size_t i = 0; i < n->n_on; i++)
-		if (n->on[i] == on)
-			return;
-	n->on = xreallocarray(n->on, n->n_on + 1, sizeof(*n->on));
-	n->on[n->n_on++] = on;
+	free(g->v[node]->label);
+	g->v[node]->label = xstrdup(label);
 }
 
-/* Does `from` wait for `to`, directly or through others? */
-static bool reaches(const struct graph *g, size_t from, size_t to)
+const char *graph_label_of(const struct graph *g, size_t node)
 {
-	CLEANUP(free_p) bool *seen = xcalloc(g->n, sizeof(*seen));
-	CLEANUP(free_p) size_t *todo = xcalloc(g->n + 1, sizeof(*todo));
-	size_t n = 0;
+	return g->v[node]->label ? g->v[node]->label : g->v[node]->id;
+}
 
-	todo[n++] = from;
-	seen[from] = true;
-	while (n) {
-		const struct node *x = g->v[todo[--n]];
+void graph_depend(struct graph *g, size_t node, size_t on)
+{
+	if (on == g->marked || g->mark[on])
+		g->mark_valid = false;
+	list_add(&g->v[node]->on, on);
+	list_add(&g->v[on]->users, node);
+}
 
-		if (x == g->v[to])
-			return true;
-		for (size_t i = 0; i < x->n_on; i++) {
-			if (seen[x->on[i]])
+/* Marks what waits for `to`, directly or through others. */
+static void mark_waiting(struct graph *g, size_t to)
+{
+	CLEANUP(list_release) struct list todo = { 0 };
+
+	memset(g->mark, 0, g->n * sizeof(*g->mark));
+	g->marked = to;
+	g->mark_valid = true;
+	list_add(&todo, to);
+	while (todo.n) {
+		const struct list *users = &g->v[todo.v[--todo.n]]->users;
+
+		for (size_t i = 0; i < users->n; i++) {
+			if (g->mark[users->v[i]])
 				continue;
-			seen[x->on[i]] = true;
-			todo[n++] = x->on[i];
+			g->mark[users->v[i]] = true;
+			list_add(&todo, users->v[i]);
 		}
 	}
-	return false;
 }
 
 void graph_depend_loosely(struct graph *g, size_t node, size_t on)
 {
-	if (!reaches(g, on, node))
+	if (!g->mark_valid || g->marked != node)
+		mark_waiting(g, node);
+	if (on != node && !g->mark[on])
 		graph_depend(g, node, on);
 }
 
 void graph_drop(struct graph *g, size_t node)
 {
-	g->v[node]->state = DONE;
+	g->v[node]->state = GRAPH_DONE;
+}
+
+void graph_forgive(struct graph *g, size_t node)
+{
+	g->v[node]->forgiving = true;
+}
+
+void graph_keep_going(struct graph *g)
+{
+	g->keep_going = true;
 }
 
 bool graph_is_needed(const struct graph *g, size_t node)
 {
-	for (size_t i = 0; i < g->n; i++) {
-		const struct node *n = g->v[i];
+	const struct list *users = &g->v[node]->users;
 
-		if (n->state == DONE)
-			continue;
-		for (size_t k = 0; k < n->n_on; k++)
-			if (n->on[k] == node)
-				return true;
-	}
+	for (size_t i = 0; i < users->n; i++)
+		if (g->v[users->v[i]]->state != GRAPH_DONE)
+			return true;
 	return false;
+}
+
+/* ---- running it ---------------------------------------------------------- */
+
+static void queue_ready(struct graph *g, struct node *n)
+{
+	struct queue *q = &g->ready[n->type];
+
+	n->state = GRAPH_QUEUED;
+	q->v[q->tail++] = n->self;
+}
+
+/* One of those that n waits for came to an end. */
+static void one_less(struct graph *g, struct node *n)
+{
+	if (--n->waits == 0 && n->state == GRAPH_PENDING)
+		queue_ready(g, n);
+}
+
+static void skip_users(struct graph *g, const struct node *failed)
+{
+	CLEANUP(list_release) struct list todo = { 0 };
+
+	list_add(&todo, failed->self);
+	while (todo.n) {
+		const struct list *users = &g->v[todo.v[--todo.n]]->users;
+
+		for (size_t i = 0; i < users->n; i++) {
+			struct node *u = g->v[users->v[i]];
+
+			if (u->forgiving) {
+				one_less(g, u);
+				continue;
+			}
+			if (u->state != GRAPH_PENDING)
+				continue;
+			TRACE(TRACE_GRAPH, "skipped %s", u->id);
+			u->state = GRAPH_SKIPPED;
+			u->because = failed->self;
+			list_add(&todo, u->self);
+		}
+	}
+}
+
+static void finish(struct graph *g, struct node *n, int r, struct err *e)
+{
+	g->active[n->type]--;
+	g->n_active--;
+	if (r >= 0) {
+		n->state = GRAPH_DONE;
+		for (size_t i = 0; i < n->users.n; i++)
+			one_less(g, g->v[n->users.v[i]]);
+		return;
+	}
+	n->state = GRAPH_FAILED;
+	err_move(&n->err, e);
+	n->err.code = r;
+	g->n_failed++;
+	g->last_failed = n->self;
+	if (g->keep_going)
+		skip_users(g, n);
 }
 
 static void run_node(void *arg)
@@ -149,64 +276,61 @@ static void run_node(void *arg)
 	r = n->work(n->arg, &e);
 	TRACE(TRACE_GRAPH, "%s %s", r < 0 ? "failed" : "done", n->id);
 	pthread_mutex_lock(&g->lock);
-	n->state = r < 0 ? FAILED : DONE;
-	g->active[n->type]--;
-	g->n_active--;
-	if (r < 0) {
-		g->failed = true;
-		err_move(&g->failure, &e);
-		g->failure.code = r;
-	}
+	finish(g, n, r, &e);
 	pthread_cond_signal(&g->moved);
 	pthread_mutex_unlock(&g->lock);
 	err_release(&e);
 }
 
-static bool may_start(const struct graph *g, const struct node *n)
+static int by_index(const void *a, const void *b)
 {
-	for (size_t i = 0; i < n->n_on; i++)
-		if (g->v[n->on[i]]->state != DONE)
-			return false;
-	return true;
+	const size_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
 }
 
-/* Newly ready nodes go behind those of their own priority. */
-static void queue_ready(struct graph *g)
+/* What becomes ready together starts in the order it was added. */
+static void prepare(struct graph *g)
 {
-	for (size_t i = 0; i < g->n; i++) {
-		size_t at = g->n_ready;
-
-		if (g->v[i]->state != PENDING || !may_start(g, g->v[i]))
-			continue;
-		g->v[i]->state = QUEUED;
-		while (at > 0 &&
-		    g->v[g->ready[at - 1]]->type > g->v[i]->type) {
-			g->ready[at] = g->ready[at - 1];
-			at--;
-		}
-		g->ready[at] = i;
-		g->n_ready++;
+	for (int t = 0; t < GRAPH_TYPES; t++) {
+		free(g->ready[t].v);
+		g->ready[t] = (struct queue){
+			.v = xcalloc(g->of_type[t] + 1, sizeof(size_t)) };
 	}
+	for (size_t i = 0; i < g->n; i++) {
+		struct node *n = g->v[i];
+
+		if (n->users.n > 1)
+			qsort(n->users.v, n->users.n, sizeof(*n->users.v),
+			    by_index);
+		n->waits = 0;
+		for (size_t k = 0; k < n->on.n; k++)
+			n->waits += g->v[n->on.v[k]]->state != GRAPH_DONE;
+		if (n->state == GRAPH_PENDING && !n->waits)
+			queue_ready(g, n);
+	}
+}
+
+static bool may_start(const struct graph *g)
+{
+	return (g->keep_going || !g->n_failed) && !cancel_requested();
 }
 
 static void start_ready(struct graph *g, const unsigned limits[GRAPH_TYPES],
     struct pool *pool)
 {
-	size_t kept = 0;
+	for (int t = 0; t < GRAPH_TYPES; t++) {
+		struct queue *q = &g->ready[t];
 
-	for (size_t i = 0; i < g->n_ready; i++) {
-		struct node *n = g->v[g->ready[i]];
+		while (q->head < q->tail && g->active[t] < limits[t]) {
+			struct node *n = g->v[q->v[q->head++]];
 
-		if (g->active[n->type] >= limits[n->type]) {
-			g->ready[kept++] = g->ready[i];
-			continue;
+			n->state = GRAPH_RUNNING;
+			g->active[t]++;
+			g->n_active++;
+			pool_submit(pool, run_node, n);
 		}
-		n->state = RUNNING;
-		g->active[n->type]++;
-		g->n_active++;
-		pool_submit(pool, run_node, n);
 	}
-	g->n_ready = kept;
 }
 
 /* "a -> b -> a": follows what pending nodes wait for until one comes again. */
@@ -214,41 +338,68 @@ static int stalled(const struct graph *g, struct err *err)
 {
 	CLEANUP(strvec_release) struct strvec path = { 0 };
 	CLEANUP(free_p) size_t *order = xcalloc(g->n + 1, sizeof(*order));
+	CLEANUP(free_p) size_t *place = xcalloc(g->n + 1, sizeof(*place));
 	CLEANUP(free_p) char *text = NULL;
-	size_t n = 0, at = 0, from;
+	size_t n = 0, at = 0;
 
-	while (g->v[at]->state != PENDING)
+	while (g->v[at]->state != GRAPH_PENDING)
 		at++;
-	for (;;) {
-		for (from = 0; from < n && order[from] != at; from++)
-			;
-		if (from < n)
-			break;
-		order[n++] = at;
-		for (size_t i = 0; i < g->v[at]->n_on; i++) {
-			size_t next = g->v[at]->on[i];
+	while (!place[at]) {
+		const struct list *on = &g->v[at]->on;
 
-			if (g->v[next]->state == PENDING) {
-				at = next;
+		order[n++] = at;
+		place[at] = n;
+		for (size_t i = 0; i < on->n; i++)
+			if (g->v[on->v[i]]->state == GRAPH_PENDING) {
+				at = on->v[i];
 				break;
 			}
-		}
 	}
-	for (size_t i = from; i < n; i++)
+	for (size_t i = place[at] - 1; i < n; i++)
 		strvec_add(&path, g->v[order[i]]->id);
-	strvec_add(&path, g->v[order[from]]->id);
+	strvec_add(&path, g->v[at]->id);
 	text = strvec_join(&path, " -> ");
 	return err_set(err, E_INVALID,
 	    "Unable to make progress anymore, dependency cycle between "
 	    "remaining artifacts: %s (run with -vv for full graph)", text);
 }
 
-static bool any_pending(const struct graph *g)
+/* What was not begun; is anything left that should have been? */
+static bool skip_rest(struct graph *g)
 {
-	for (size_t i = 0; i < g->n; i++)
-		if (g->v[i]->state == PENDING)
-			return true;
-	return false;
+	bool any = false;
+
+	for (size_t i = 0; i < g->n; i++) {
+		struct node *n = g->v[i];
+
+		if (n->state != GRAPH_PENDING && n->state != GRAPH_QUEUED)
+			continue;
+		any = true;
+		n->state = GRAPH_SKIPPED;
+		n->because = n->self;
+	}
+	return any;
+}
+
+static int conclude(struct graph *g, struct err *err)
+{
+	bool stopped = !may_start(g);
+	int r = 0;
+
+	if (!stopped && g->n_failed == 0)
+		for (size_t i = 0; i < g->n && r == 0; i++)
+			if (g->v[i]->state == GRAPH_PENDING)
+				r = stalled(g, err);
+	if (skip_rest(g) && r == 0 && g->n_failed == 0)
+		r = err_set(err, E_CANCELLED, "interrupted");
+	if (g->n_failed) {
+		const struct node *n = g->v[g->last_failed];
+
+		r = n->err.code;
+		if (err)
+			err_copy(err, &n->err);
+	}
+	return r;
 }
 
 int graph_run(struct graph *g, const unsigned limits[GRAPH_TYPES],
@@ -256,31 +407,42 @@ int graph_run(struct graph *g, const unsigned limits[GRAPH_TYPES],
 {
 	unsigned threads = 0;
 	struct pool *pool;
-	int r = 0;
 
 	for (int t = 0; t < GRAPH_TYPES; t++)
-		threads += limits[t];
-	pool = pool_new(MIN(threads, (unsigned)g->n + 1));
-	free(g->ready);
-	g->ready = xcalloc(g->n + 1, sizeof(*g->ready));
-	g->n_ready = 0;
+		threads += (unsigned)MIN((size_t)limits[t], g->of_type[t]);
+	pool = pool_new(threads);
 	pthread_mutex_lock(&g->lock);
+	prepare(g);
 	for (;;) {
-		if (!g->failed) {
-			queue_ready(g);
+		if (may_start(g))
 			start_ready(g, limits, pool);
-		}
 		if (g->n_active == 0)
 			break;
 		pthread_cond_wait(&g->moved, &g->lock);
 	}
 	pthread_mutex_unlock(&g->lock);
 	pool_free(pool);
-	if (g->failed) {
-		r = g->failure.code;
-		err_move(err, &g->failure);
-	} else if (any_pending(g)) {
-		r = stalled(g, err);
-	}
-	return r;
+	return conclude(g, err);
+}
+
+/* ---- what became of it --------------------------------------------------- */
+
+enum graph_state graph_state_of(const struct graph *g, size_t node)
+{
+	return g->v[node]->state;
+}
+
+const struct err *graph_error_of(const struct graph *g, size_t node)
+{
+	return g->v[node]->state == GRAPH_FAILED ? &g->v[node]->err : NULL;
+}
+
+size_t graph_because(const struct graph *g, size_t node)
+{
+	return g->v[node]->because;
+}
+
+size_t graph_failures(const struct graph *g)
+{
+	return g->n_failed;
 }

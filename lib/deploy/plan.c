@@ -113,7 +113,7 @@ static struct errand *stack_errand(const struct plan *p,
 static size_t selected_deps(const struct plan *p, const struct stack *s,
     struct errand ***ret)
 {
-	size_t n = s->artifact->assembly->n_stacks, kept = 0;
+	size_t n = s->artifact->deps.n, kept = 0;
 	CLEANUP(free_p) struct stack **deps = xcalloc(n + 1, sizeof(*deps));
 
 	n = stack_deps(s, deps, n);
@@ -150,12 +150,10 @@ static void add_entry(struct plan *p, const struct errand *what,
 		publish = add(p, GRAPH_PUBLISH, id, what);
 	graph_depend(p->graph, publish->node, build->node);
 	graph_depend(p->graph, stack->node, publish->node);
-	for (size_t i = 0; i < n_deps; i++) {
+	for (size_t i = 0; i < n_deps; i++)
 		graph_depend_loosely(p->graph, publish->node, deps[i]->node);
-		if (!p->run->o->asset_prebuild)
-			graph_depend_loosely(p->graph, build->node,
-			    deps[i]->node);
-	}
+	for (size_t i = 0; i < n_deps && !p->run->o->asset_prebuild; i++)
+		graph_depend_loosely(p->graph, build->node, deps[i]->node);
 }
 
 static int add_assets(struct plan *p, struct stack *s,

@@ -169,6 +169,145 @@ static void test_dropped_nodes(void **state)
 	strvec_release(&l.done);
 }
 
+static size_t count(const struct graph *g, enum graph_state state)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < graph_size(g); i++)
+		n += graph_state_of(g, i) == state;
+	return n;
+}
+
+static void test_keep_going(void **state)
+{
+	CLEANUP(graph_free_p) struct graph *g = graph_new();
+	CLEANUP(err_release) struct err e = { 0 };
+	struct log l = LOG;
+	struct task t[] = { { &l, "A", true, 0 }, { &l, "B", 0, 0 },
+		{ &l, "C", 0, 0 }, { &l, "D", true, 0 }, { &l, "E", 0, 0 },
+		{ &l, "F", 0, 0 } };
+	size_t v[ARRAY_SIZE(t)];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++)
+		v[i] = graph_add(g, GRAPH_STACK, t[i].name, work, &t[i]);
+	graph_depend(g, v[1], v[0]); /* A fails, so B and C are left out */
+	graph_depend(g, v[2], v[1]);
+	graph_depend(g, v[2], v[3]);
+	graph_depend(g, v[5], v[4]);
+	graph_keep_going(g);
+	assert_int_equal(graph_run(g, ones, &e), E_FAIL);
+	assert_string_equal(err_text(&e), "D failed");
+	expect(&l, "A D E F");
+	assert_int_equal(graph_failures(g), 2);
+	assert_string_equal(err_text(graph_error_of(g, v[0])), "A failed");
+	assert_string_equal(err_text(graph_error_of(g, v[3])), "D failed");
+	assert_null(graph_error_of(g, v[1]));
+	assert_int_equal(count(g, GRAPH_SKIPPED), 2);
+	assert_int_equal(graph_because(g, v[1]), v[0]);
+	assert_int_equal(graph_because(g, v[2]), v[0]);
+	assert_int_equal(graph_state_of(g, v[5]), GRAPH_DONE);
+	strvec_release(&l.done);
+}
+
+static void test_first_failure_leaves_the_rest_out(void **state)
+{
+	CLEANUP(graph_free_p) struct graph *g = graph_new();
+	struct log l = LOG;
+	struct task t[] = { { &l, "A", true, 0 }, { &l, "B", 0, 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++)
+		(void)graph_add(g, GRAPH_STACK, t[i].name, work, &t[i]);
+	assert_int_equal(graph_run(g, ones, NULL), E_FAIL);
+	assert_int_equal(graph_state_of(g, 1), GRAPH_SKIPPED);
+	assert_int_equal(graph_because(g, 1), 1);
+	strvec_release(&l.done);
+}
+
+static void test_forgiving(void **state)
+{
+	CLEANUP(graph_free_p) struct graph *g = graph_new();
+	struct log l = LOG;
+	struct task t[] = { { &l, "build", true, 0 }, { &l, "publish", 0, 0 },
+		{ &l, "other", 0, 0 }, { &l, "S", 0, 0 } };
+	size_t b = graph_add(g, GRAPH_BUILD, "b", work, &t[0]);
+	size_t p = graph_add(g, GRAPH_PUBLISH, "p", work, &t[1]);
+	size_t o = graph_add(g, GRAPH_PUBLISH, "o", work, &t[2]);
+	size_t s = graph_add(g, GRAPH_STACK, "S", work, &t[3]);
+
+	(void)state;
+	graph_depend(g, p, b);
+	graph_depend(g, s, p);
+	graph_depend(g, s, o);
+	graph_depend(g, s, p);
+	graph_forgive(g, s);
+	graph_keep_going(g);
+	assert_int_equal(graph_run(g, ones, NULL), E_FAIL);
+	expect(&l, "build other S");
+	assert_int_equal(graph_state_of(g, p), GRAPH_SKIPPED);
+	assert_int_equal(graph_because(g, p), b);
+	strvec_release(&l.done);
+}
+
+/* Stacks in a row with two assets each, one of them shared by all. */
+static void test_large(void **state)
+{
+	enum { STACKS = 3400, NODES = 3 * STACKS + 2 };
+	CLEANUP(graph_free_p) struct graph *g = graph_new();
+	const unsigned limits[GRAPH_TYPES] = { 2, 2, 2 };
+	struct log l = LOG;
+	struct task t = { &l, "x", false, 0 };
+	size_t shared_build = graph_add(g, GRAPH_BUILD, "sb", work, &t);
+	size_t shared = graph_add(g, GRAPH_PUBLISH, "sp", work, &t);
+	size_t last = 0;
+
+	(void)state;
+	graph_depend(g, shared, shared_build);
+	for (size_t i = 0; i < STACKS; i++) {
+		size_t s = graph_add(g, GRAPH_STACK, "s", work, &t);
+		size_t b = graph_add(g, GRAPH_BUILD, "b", work, &t);
+		size_t p = graph_add(g, GRAPH_PUBLISH, "p", work, &t);
+
+		graph_depend(g, p, b);
+		graph_depend(g, s, p);
+		graph_depend(g, s, shared);
+		if (last) {
+			graph_depend(g, s, last);
+			graph_depend_loosely(g, p, last);
+			graph_depend_loosely(g, shared, last); /* a cycle */
+		}
+		last = s;
+	}
+	assert_int_equal(graph_size(g), NODES);
+	assert_int_equal(graph_run(g, limits, NULL), 0);
+	assert_int_equal(l.done.n, NODES);
+	assert_int_equal(count(g, GRAPH_DONE), NODES);
+	strvec_release(&l.done);
+}
+
+static void test_many_failures(void **state)
+{
+	enum { NODES = 10000 };
+	CLEANUP(graph_free_p) struct graph *g = graph_new();
+	CLEANUP(free_p) struct task *t = xcalloc(NODES, sizeof(*t));
+	const unsigned limits[GRAPH_TYPES] = { [GRAPH_STACK] = 4 };
+	struct log l = LOG;
+
+	(void)state;
+	for (size_t i = 0; i < NODES; i++) {
+		t[i] = (struct task){ &l, "x", i % 2 == 0, 0 };
+		(void)graph_add(g, GRAPH_STACK, "s", work, &t[i]);
+		if (i % 2)
+			graph_depend(g, i, i - 1);
+	}
+	graph_keep_going(g);
+	assert_int_equal(graph_run(g, limits, NULL), E_FAIL);
+	assert_int_equal(graph_failures(g), NODES / 2);
+	assert_int_equal(count(g, GRAPH_SKIPPED), NODES / 2);
+	strvec_release(&l.done);
+}
+
 static void test_empty(void **state)
 {
 	CLEANUP(graph_free_p) struct graph *g = graph_new();
@@ -186,6 +325,11 @@ int main(void)
 		cmocka_unit_test(test_cycle),
 		cmocka_unit_test(test_loose_edges_close_no_cycle),
 		cmocka_unit_test(test_dropped_nodes),
+		cmocka_unit_test(test_keep_going),
+		cmocka_unit_test(test_first_failure_leaves_the_rest_out),
+		cmocka_unit_test(test_forgiving),
+		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_many_failures),
 		cmocka_unit_test(test_empty),
 	};
 
