@@ -168,5 +168,6 @@ void deploy_options_read(const struct app *app, struct deploy_options *r)
 		.reuse_assets = args_list(a, "buildExclude", &r->reuse)
 		    ? &r->reuse : NULL,
 		.asset_prebuild = args_bool(a, "assetPrebuild", true),
+		.keep_going = args_bool(a, "keepGoing", false),
 	};
 }

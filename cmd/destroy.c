@@ -4,8 +4,10 @@
 
 #include "deploy/deploy.h"
 #include "deploy/graph.h"
+#include "deploy/summary.h"
 #include "term/style.h"
 #include "util/glob.h"
+#include "util/timeutil.h"
 
 struct destruction {
 	struct app *app;
@@ -178,11 +180,16 @@ static int destroy_all(struct destruction *d, unsigned concurrency,
 	CLEANUP(free_p) struct target *targets =
 	    xcalloc(l->n + 1, sizeof(*targets));
 	unsigned limits[GRAPH_TYPES] = { [GRAPH_STACK] = concurrency };
+	struct summary s = { .graph = g, .of = GRAPH_STACK,
+		.done = "destroyed", .feed = d->app->feed };
+	bool keep_going = args_bool(d->app->args, "keepGoing", false);
+	int r;
 
 	for (size_t i = 0; i < l->n; i++) {
 		targets[i] = (struct target){ d, l->v[i] };
 		graph_add(g, GRAPH_STACK, l->v[i]->hierarchical_id, work,
 		    &targets[i]);
+		graph_label(g, i, l->v[i]->display_name);
 	}
 	for (size_t i = 0; i < l->n; i++) {
 		size_t max = l->v[i]->artifact->assembly->n_stacks, n;
@@ -195,7 +202,15 @@ static int destroy_all(struct destruction *d, unsigned concurrency,
 				if (l->v[j] == deps[k])
 					graph_depend(g, j, i);
 	}
-	return graph_run(g, limits, err);
+	if (keep_going)
+		graph_keep_going(g);
+	r = graph_run(g, limits, err);
+	if (r == 0 || !keep_going)
+		return r;
+	summary_tell(d->app->sink, &s);
+	if (cancel_requested())
+		return r;
+	return err_set(err, E_SILENT, "not all succeeded");
 }
 
 static int destroy_run(struct app *app, struct err *err)

@@ -53,6 +53,7 @@ static int publish(struct app *app, const struct stack_list *stacks,
 		.build_limit = MAX(limit, publish_images_at_once(app)),
 		.publish_limit = limit,
 		.asset_prebuild = true,
+		.keep_going = args_bool(app->args, "keepGoing", true),
 		.asset_events = args_bool(app->args, "json", false),
 	};
 	CLEANUP(run_release) struct run run = { 0 };

@@ -44,6 +44,10 @@
 	  .flags = OPT_NEW | OPT_NEEDS_VALUE,				\
 	  .help = "Keep the layers of all images in a registry, for the " \
 		  "next build on any machine" }
+#define KEEP_GOING(d)							\
+	{ .name = "keep-going", .type = OPT_BOOL, .fallback = (d),	\
+	  .flags = OPT_NEW,						\
+	  .help = "After a failure leave out only what depends on it" }
 #define NO_ROLLBACK							\
 	{ .name = "no-rollback", .letter = 'R', .type = OPT_BOOL,	\
 	  .flags = OPT_HIDDEN, .help = "Same as --rollback=false" }
@@ -313,6 +317,7 @@ static const struct opt deploy_opts[] = {
 	B("asset-prebuild", 0, "true",
 	    "Build all assets before the first stack is deployed"),
 	IMAGES,
+	KEEP_GOING("false"),
 	B("ignore-no-stacks", 0, "false", "Do not fail when there is no stack"),
 	B("revert-drift", 0, "false",
 	    "Bring drifted resources back to what the template says"),
@@ -351,6 +356,7 @@ static const struct opt publish_assets_opts[] = {
 	N("concurrency", 0, "4", NEED,
 	    "Number of assets to build and publish at the same time"),
 	IMAGES,
+	KEEP_GOING("true"),
 	{ .name = "json", .letter = 'j', .type = OPT_BOOL,
 	  .fallback = "false", .flags = OPT_NEW,
 	  .help = "Write what happens to stdout, a JSON object per line" },
@@ -426,6 +432,7 @@ static const struct opt destroy_opts[] = {
 	B("force", 'f', NULL, "Do not ask"),
 	N("concurrency", 0, "1", NEED,
 	    "Number of stacks to destroy at the same time"),
+	KEEP_GOING("false"),
 	B("express", 0, "false", "Delete in CloudFormation's express mode"),
 	END
 };

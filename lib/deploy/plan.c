@@ -2,8 +2,10 @@
 
 #include "asset/publish.h"
 #include "deploy/graph.h"
+#include "deploy/summary.h"
 #include "util/digest.h"
 #include "util/pool.h"
+#include "util/timeutil.h"
 
 #define CHECKS_AT_ONCE 8
 
@@ -45,7 +47,16 @@ static int work_stack(void *arg, struct err *err)
 {
 	struct errand *e = arg;
 
-	return e->run->assets_only ? 0 : run_stack(e->run, e->stack, err);
+	int r;
+
+	if (e->run->assets_only)
+		return 0;
+	r = run_stack(e->run, e->stack, err);
+	if (r < 0 && e->run->o->keep_going && !cancel_requested())
+		msg_error(e->run->app->sink, "❌  %s failed; what does not "
+		    "depend on it goes on (--keep-going)",
+		    e->stack->display_name);
+	return r;
 }
 
 static int work_build(void *arg, struct err *err)
@@ -127,13 +138,25 @@ static size_t selected_deps(const struct plan *p, const struct stack *s,
 	return kept;
 }
 
+static void label_asset(struct plan *p, const struct errand *e,
+    const char *name)
+{
+	CLEANUP(free_p) char *text = xasprintf("asset %s", name);
+
+	graph_label(p->graph, e->node, text);
+}
+
 static struct errand *add_build(struct plan *p, const struct errand *what)
 {
 	const struct asset_entry *a = what->entry;
 	CLEANUP(free_p) char *id = node_id("build", a->id, a->source, NULL);
 	struct errand *e = strmap_get(&p->known, id);
 
-	return e ? e : add(p, GRAPH_BUILD, id, what);
+	if (e)
+		return e;
+	e = add(p, GRAPH_BUILD, id, what);
+	label_asset(p, e, a->display_name);
+	return e;
 }
 
 static void add_entry(struct plan *p, const struct errand *what,
@@ -146,8 +169,10 @@ static void add_entry(struct plan *p, const struct errand *what,
 	struct errand *build = add_build(p, what);
 	struct errand *stack = stack_errand(p, what->stack);
 
-	if (!publish)
+	if (!publish) {
 		publish = add(p, GRAPH_PUBLISH, id, what);
+		label_asset(p, publish, a->display_with_dest);
+	}
 	graph_depend(p->graph, publish->node, build->node);
 	graph_depend(p->graph, stack->node, publish->node);
 	for (size_t i = 0; i < n_deps; i++)
@@ -193,6 +218,9 @@ static int build(struct plan *p, struct err *err)
 		struct errand what = { .stack = l->v[i] }, *e;
 
 		e = add(p, GRAPH_STACK, l->v[i]->hierarchical_id, &what);
+		graph_label(p->graph, e->node, l->v[i]->display_name);
+		if (p->run->assets_only)
+			graph_forgive(p->graph, e->node);
 		strmap_set(&p->stacks, l->v[i]->hierarchical_id, e);
 	}
 	for (size_t i = 0; i < l->n; i++) {
@@ -270,6 +298,24 @@ static int make(struct plan *p, struct err *err)
 	return r;
 }
 
+/* Going on has several errors to tell; one alone is told as ever. */
+static int tell(struct plan *p, int r, struct err *err)
+{
+	bool assets = p->run->assets_only;
+	struct summary s = { .graph = p->graph,
+		.of = assets ? GRAPH_PUBLISH : GRAPH_STACK,
+		.done = assets ? "published" : "deployed",
+		.feed = p->run->app->feed };
+
+	if (r == 0 || !p->run->o->keep_going ||
+	    (assets && graph_failures(p->graph) < 2))
+		return r;
+	summary_tell(p->run->app->sink, &s);
+	if (cancel_requested())
+		return r;
+	return err_set(err, E_SILENT, "not all succeeded");
+}
+
 static int execute(struct plan *p, struct err *err)
 {
 	const struct run_opts *o = p->run->o;
@@ -280,7 +326,9 @@ static int execute(struct plan *p, struct err *err)
 	};
 
 	(void)app_aws(p->run->app); /* made before the threads share it */
-	return graph_run(p->graph, limits, err);
+	if (o->keep_going)
+		graph_keep_going(p->graph);
+	return tell(p, graph_run(p->graph, limits, err), err);
 }
 
 int run_all(struct run *run, struct err *err)

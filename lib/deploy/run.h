@@ -27,6 +27,7 @@ struct run_opts {
 	unsigned build_limit, publish_limit;
 	const struct strvec *reuse_assets; /* --build-exclude; NULL: none */
 	bool asset_prebuild;
+	bool keep_going; /* after a failure: only what depends on it is left out */
 	bool asset_events; /* what happens to assets as JSON on stdout */
 	const char *progress;
 };

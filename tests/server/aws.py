@@ -30,6 +30,7 @@ Scenario (all keys optional):
                 outputs   {key: value}
                 busy      how many DescribeStacks answer "in progress" (1)
                 per_poll  how many more events each poll sees (all)
+                stack     of this stack alone, as often as it comes
   events      {stack name or ARN: [like above]}: of nested stacks
   failed_events  answer of DescribeEvents
   hooks       answer of ListHookResults
@@ -209,8 +210,11 @@ class World:
 
     def begin(self, name, verb):
         s = self.stacks[name]
-        op = self.operations.pop(0) if len(self.operations) > 1 else \
-            (self.operations[0] if self.operations else {})
+        own = [o for o in self.operations if o.get("stack") == name]
+        rest = [o for o in self.operations if "stack" not in o]
+        op = (own + rest + [{}])[0]
+        if not own and len(rest) > 1:
+            self.operations.remove(op)
         s["_op"], s["_busy"], s["_verb"] = op, op.get("busy", 1), verb
         s["StackStatus"] = f"{verb}_IN_PROGRESS"
         s.pop("StackStatusReason", None)

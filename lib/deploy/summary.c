@@ -1,0 +1,100 @@
+#include "deploy/summary.h"
+
+#include "term/style.h"
+
+static bool counts(const struct summary *s, size_t node,
+    enum graph_state state)
+{
+	return graph_type_of(s->graph, node) == s->of &&
+	    graph_state_of(s->graph, node) == state;
+}
+
+static bool failed(const struct summary *s, size_t node)
+{
+	return graph_state_of(s->graph, node) == GRAPH_FAILED;
+}
+
+static void say(struct sink *sink, enum style style, char *text)
+{
+	CLEANUP(free_p) char *mine = text;
+	CLEANUP(free_p) char *line = styled(sink->color, style, mine);
+
+	msg_text(sink, MSG_REPORT, line);
+}
+
+static void tell_numbers(struct sink *sink, const struct summary *s)
+{
+	size_t done = 0, bad = 0, skipped = 0;
+
+	for (size_t i = 0; i < graph_size(s->graph); i++) {
+		done += counts(s, i, GRAPH_DONE);
+		bad += failed(s, i);
+		skipped += counts(s, i, GRAPH_SKIPPED);
+	}
+	msg_put(sink, MSG_REPORT, "\nSummary: %zu %s, %zu failed, %zu skipped",
+	    done, s->done, bad, skipped);
+}
+
+static void tell_done(struct sink *sink, const struct summary *s)
+{
+	CLEANUP(strvec_release) struct strvec names = { 0 };
+	CLEANUP(free_p) char *list = NULL;
+
+	for (size_t i = 0; i < graph_size(s->graph); i++)
+		if (counts(s, i, GRAPH_DONE))
+			strvec_add(&names, graph_label_of(s->graph, i));
+	list = strvec_join(&names, ", ");
+	if (names.n)
+		say(sink, STYLE_GREEN, xasprintf("✅  %s: %s", s->done, list));
+}
+
+/* The error and its causes; the line that only says that it failed is left
+ * out where there is a reason. */
+static void tell_error(struct sink *sink, const struct err *err)
+{
+	const struct err *e = err;
+
+	if (e->cause && *err_text(e->cause) && str_starts(err_text(e), "❌"))
+		e = e->cause;
+	for (; e; e = e->cause)
+		if (*err_text(e))
+			say(sink, STYLE_YELLOW, xasprintf("‣ %s: %s",
+			    e->name ? e->name : "Error", err_text(e)));
+}
+
+static void tell_failed(struct sink *sink, const struct summary *s, size_t i)
+{
+	say(sink, STYLE_RED, xasprintf("❌  %s", graph_label_of(s->graph, i)));
+	tell_error(sink, graph_error_of(s->graph, i));
+}
+
+static void tell_skipped(struct sink *sink, const struct summary *s, size_t i)
+{
+	size_t because = graph_because(s->graph, i);
+	const char *name = graph_label_of(s->graph, i);
+	const char *why = graph_label_of(s->graph, because);
+	cJSON *fields = cJSON_CreateObject();
+
+	json_put_str(fields, "stack", name);
+	if (because != i)
+		json_put_str(fields, "because", why);
+	if (s->of == GRAPH_STACK)
+		feed_put(s->feed, "stack.skipped", fields);
+	else
+		cJSON_Delete(fields);
+	say(sink, STYLE_YELLOW, because == i
+		? xasprintf("⏭  %s: not begun", name)
+		: xasprintf("⏭  %s: skipped because %s failed", name, why));
+}
+
+void summary_tell(struct sink *sink, const struct summary *s)
+{
+	tell_numbers(sink, s);
+	tell_done(sink, s);
+	for (size_t i = 0; i < graph_size(s->graph); i++)
+		if (failed(s, i))
+			tell_failed(sink, s, i);
+	for (size_t i = 0; i < graph_size(s->graph); i++)
+		if (counts(s, i, GRAPH_SKIPPED))
+			tell_skipped(sink, s, i);
+}

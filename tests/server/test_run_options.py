@@ -1,0 +1,111 @@
+"""What `deploy` can do beyond the reference: going on after a failure."""
+import re
+
+from assets import Assets, file_asset
+from harness import Bench, failing, good
+from test_deploy import FAILURE, NEVER
+
+QUIET = ("--progress", "errors-only")
+# A <- B <- C, D <- E
+TREE = {"A": {}, "B": {"deps": ["A"]}, "C": {"deps": ["B"]}, "D": {},
+        "E": {"deps": ["D"]}}
+
+
+def summary(r):
+    return r.err[r.err.index("\nSummary: ") + 1:]
+
+
+# -- --keep-going -----------------------------------------------------------
+
+def test_keep_going(tmp_path):
+    with Bench(tmp_path, {"operations": [
+            {"stack": "A", **failing("CREATE", "A")}, {}]}, TREE) as b:
+        r = b.run("deploy", *NEVER, *QUIET, "--all", "--keep-going")
+        deployed = {n for n, s in b.server.world.stacks.items()
+                    if s["StackStatus"] == "CREATE_COMPLETE"}
+    assert r.status == 1
+    assert deployed == {"D", "E"}
+    assert ("❌  A failed; what does not depend on it goes on "
+            "(--keep-going)\n") in r.err
+    assert summary(r) == (
+        "Summary: 2 deployed, 1 failed, 2 skipped\n"
+        "✅  deployed: D, E\n"
+        "❌  A\n"
+        "‣ DeploymentError: Resource updates failed:\n"
+        f"A/B/Resource  (AWS::S3::Bucket B)\n  {FAILURE}\n"
+        "⏭  B: skipped because A failed\n"
+        "⏭  C: skipped because A failed\n").replace(
+            "A/B/Resource", "S1/B/Resource")
+    assert "Total time" not in r.err
+
+
+def test_keep_going_tells_every_error(tmp_path):
+    faults = [{"action": "CreateChangeSet", "stack": name, "times": 9,
+               "code": "LimitExceededException", "message": f"no {name}"}
+              for name in ("A", "D")]
+    with Bench(tmp_path, {"faults": faults, "operations": [{}]}, TREE) as b:
+        r = b.run("deploy", *NEVER, *QUIET, "--all", "--keep-going",
+                  "--concurrency", "5")
+    assert r.status == 1
+    lines = summary(r).splitlines()
+    assert lines[0] == "Summary: 0 deployed, 2 failed, 3 skipped"
+    assert "no A" in lines[lines.index("❌  A") + 1]
+    assert "no D" in lines[lines.index("❌  D") + 1]
+    assert lines[-1] == "⏭  E: skipped because D failed"
+
+
+def test_keep_going_without_a_failure(tmp_path):
+    with Bench(tmp_path, {"operations": [{}]}, TREE) as b:
+        r = b.run("deploy", *NEVER, *QUIET, "--all", "--keep-going")
+    assert r.status == 0
+    assert "Summary" not in r.err
+    assert r.err.endswith("\n✨  Total time: Ns\n\n")
+
+
+def test_keep_going_after_a_failed_asset(tmp_path):
+    files = {"aa": file_asset({"path": "missing"}, "a.txt", "Code")}
+    with Assets(tmp_path, files) as b:
+        r = b.run("deploy", *NEVER, "--keep-going")
+    assert r.status == 1
+    told = summary(r)
+    assert told.startswith("Summary: 0 deployed, 1 failed, 1 skipped\n")
+    assert re.search("^❌  asset Code", told, re.M)
+    assert re.search("^⏭  .*: skipped because asset Code.* failed$", told,
+                     re.M)
+
+
+def test_destroy_keeps_going(tmp_path):
+    stacks = {n: {"StackStatus": "CREATE_COMPLETE"} for n in TREE}
+    bad = {"stack": "E", "final": "DELETE_FAILED", "events": []}
+    with Bench(tmp_path, {"stacks": stacks, "operations": [bad, {}]},
+               TREE) as b:
+        r = b.run("destroy", "--all", "--force", "--keep-going", *QUIET)
+        left = set(b.server.world.stacks)
+    assert r.status == 1
+    assert left == {"D", "E"}
+    assert summary(r) == (
+        "Summary: 3 destroyed, 1 failed, 1 skipped\n"
+        "✅  destroyed: A, B, C\n"
+        "❌  E\n"
+        "‣ DeploymentError: The stack named E is in a failed state. You may "
+        "need to delete it from the AWS console : DELETE_FAILED\n"
+        "⏭  D: skipped because E failed\n")
+
+
+def test_assets_go_on(tmp_path):
+    files = {"aa": file_asset({"path": "missing"}, "a.txt", "Gone"),
+             "bb": file_asset({"path": "there"}, "b.txt", "There"),
+             "cc": file_asset({"path": "lost"}, "c.txt", "Lost")}
+    with Assets(tmp_path, files) as b:
+        (b.app / "there").write_text("x")
+        args = ("publish-assets", "--unstable=publish-assets",
+                "--concurrency", "1")
+        r = b.run(*args)
+        assert r.status == 1
+        assert list(b.server.stored) == [("assets", "b.txt")]
+        assert summary(r).startswith(
+            "Summary: 1 published, 2 failed, 0 skipped\n")
+        r = b.run(*args, "--force", "--no-keep-going")
+        assert r.status == 1
+        assert "Summary" not in r.err
+        assert "Publishing Lost" not in r.err
