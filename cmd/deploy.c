@@ -115,7 +115,9 @@ static int deploy_run(struct app *app, struct err *err)
 		return e;
 	deploy_options_read(app, &r);
 	executing = r.o.method == DEPLOY_EXECUTE;
-	e = app_assembly(app, &a, err);
+	e = deploy_options_files(app, &r, err);
+	if (e == 0)
+		e = app_assembly(app, &a, err);
 	if (e == 0)
 		e = select_stacks(app, a, executing, &stacks, err);
 	if (e == 0)
@@ -130,6 +132,7 @@ static int deploy_run(struct app *app, struct err *err)
 		msg_error(app->sink, "This app contains no stacks");
 		return 0;
 	}
+	deploy_options_unknown_stacks(app, &r, &stacks);
 	if (executing)
 		return execute_stack(app, &r, &stacks, synthesis_ms, err);
 	e = refuse_migration(err);

@@ -2,6 +2,7 @@
 
 #include "asset/publish.h"
 #include "deploy/params.h"
+#include "deploy/params_file.h"
 
 #define PUBLISH_LIMIT 8
 
@@ -11,6 +12,7 @@ void deploy_options_release(struct deploy_options *r)
 	strvec_release(&r->alarms);
 	strvec_release(&r->reuse);
 	cJSON_Delete(r->parameters);
+	cJSON_Delete(r->files);
 }
 
 static bool given(const struct app *app, const char *name)
@@ -34,6 +36,7 @@ static int check_method(const struct app *app, const char *method,
 		{ "changeSetName", "--change-set-name", true, false },
 		{ "force", "--force", false, true },
 		{ "parameters", "--parameters", false, true },
+		{ "parametersFile", "--parameters-file", false, true },
 		{ "importExistingResources", "--import-existing-resources",
 		    true, true },
 		{ "revertDrift", "--revert-drift", true, true },
@@ -170,4 +173,74 @@ void deploy_options_read(const struct app *app, struct deploy_options *r)
 		.asset_prebuild = args_bool(a, "assetPrebuild", true),
 		.keep_going = args_bool(a, "keepGoing", false),
 	};
+}
+
+static void warn_unread(const struct app *app, const char *path,
+    const struct strvec *unread)
+{
+	CLEANUP(free_p) char *names = strvec_join(unread, " and ");
+
+	if (unread->n)
+		msg_warn(app->sink, "%s: %s: not read, only Parameters are",
+		    path, names);
+}
+
+/* The files one over the other, the command line over all of them. */
+static int read_parameter_files(const struct app *app,
+    struct deploy_options *r, struct err *err)
+{
+	CLEANUP(strvec_release) struct strvec paths = { 0 };
+	cJSON *all = cJSON_CreateObject();
+	int e = 0;
+
+	r->files = cJSON_CreateObject();
+	(void)args_list(app->args, "parametersFile", &paths);
+	for (size_t i = 0; i < paths.n && e == 0; i++) {
+		CLEANUP(strvec_release) struct strvec unread = { 0 };
+		cJSON *one = NULL;
+
+		e = params_file_read(paths.v[i], &one, &unread, err);
+		if (e < 0)
+			break;
+		warn_unread(app, paths.v[i], &unread);
+		params_merge(all, one);
+		json_add_take(r->files, paths.v[i], one);
+	}
+	params_merge(all, r->parameters);
+	cJSON_Delete(r->parameters);
+	r->o.parameters = r->parameters = all;
+	return e;
+}
+
+int deploy_options_files(const struct app *app, struct deploy_options *r,
+    struct err *err)
+{
+	return read_parameter_files(app, r, err);
+}
+
+static bool has_name(const struct stack_list *stacks, const char *name)
+{
+	for (size_t i = 0; i < stacks->n; i++)
+		if (streq(stacks->v[i]->name, name))
+			return true;
+	return false;
+}
+
+void deploy_options_unknown_stacks(const struct app *app,
+    const struct deploy_options *r, const struct stack_list *stacks)
+{
+	JSON_EACH(file, r->files) {
+		CLEANUP(strvec_release) struct strvec names = { 0 };
+		CLEANUP(free_p) char *list = NULL;
+
+		JSON_EACH(of, file)
+			if (!streq(of->string, "*") &&
+			    !has_name(stacks, of->string))
+				strvec_add(&names, of->string);
+		list = strvec_join(&names, ", ");
+		if (names.n)
+			msg_warn(app->sink, "%s: has parameters for stacks "
+			    "that are not being deployed: %s", file->string,
+			    list);
+	}
 }

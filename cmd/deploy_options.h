@@ -13,11 +13,18 @@ struct deploy_options {
 	struct run_opts o;
 	struct strvec topics, alarms, reuse;
 	cJSON *parameters;
+	cJSON *files; /* --parameters-file: {path: what it says} */
 };
 
 /* Do they go together? Before the app is run. */
 MUST_USE int deploy_options_check(const struct app *app, struct err *err);
 void deploy_options_read(const struct app *app, struct deploy_options *r);
+/* After that: the files they name, also before the app is run. */
+MUST_USE int deploy_options_files(const struct app *app,
+    struct deploy_options *r, struct err *err);
+/* Tells which stacks the files name and `stacks` lacks. */
+void deploy_options_unknown_stacks(const struct app *app,
+    const struct deploy_options *r, const struct stack_list *stacks);
 void deploy_options_release(struct deploy_options *r);
 
 #endif

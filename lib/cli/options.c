@@ -289,6 +289,10 @@ static const struct opt deploy_opts[] = {
 	  .value = "STACK:KEY=VALUE",
 	  .help = "Value of a template parameter; without STACK for all "
 		  "stacks" },
+	{ .name = "parameters-file", .type = OPT_LIST, .value = "FILE",
+	  .flags = NEED | OPT_NEW,
+	  .help = "JSON or YAML file with values of template parameters; "
+		  "--parameters wins over it" },
 	S("outputs-file", 'O', "FILE", NEED,
 	    "File that receives the stack outputs as JSON"),
 	B("previous-parameters", 0, "true",

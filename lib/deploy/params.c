@@ -56,7 +56,7 @@ static bool differs(const struct strmap *deployed,
 }
 
 struct build {
-	const struct strmap *given, *deployed;
+	const struct strmap *given, *deployed, *kept;
 	bool use_previous;
 	struct strmap effective; /* key -> text; "" marks, values borrowed */
 	struct strvec missing;
@@ -73,7 +73,8 @@ static void add_formal(struct build *b, struct params *p, const cJSON *formal)
 		p->changed = true;
 	if (value) {
 		push(p->list, key, value);
-	} else if (b->use_previous && strmap_has(b->deployed, key)) {
+	} else if ((b->use_previous || strmap_has(b->kept, key)) &&
+	    strmap_has(b->deployed, key)) {
 		value = strmap_get(b->deployed, key);
 		push(p->list, key, NULL);
 	} else if (fallback) {
@@ -93,16 +94,20 @@ int params_build(const cJSON *template_, const cJSON *given,
 {
 	CLEANUP(strmap_release) struct strmap wanted = { 0 };
 	CLEANUP(strmap_release) struct strmap deployed = { 0 };
+	CLEANUP(strmap_release) struct strmap kept = { 0 };
 	CLEANUP(params_release) struct params p = {
 		.list = cJSON_CreateArray()
 	};
 	struct build b = { .given = &wanted, .deployed = &deployed,
-		.use_previous = use_previous };
+		.kept = &kept, .use_previous = use_previous };
 	int r = 0;
 
-	JSON_EACH(g, given)
+	JSON_EACH(g, given) {
 		if (cJSON_IsString(g))
 			strmap_set(&wanted, g->string, g->valuestring);
+		else if (cJSON_IsTrue(g))
+			strmap_set(&kept, g->string, NULL);
+	}
 	read_deployed(deployed_list, &deployed);
 	JSON_EACH(formal, json_get(template_, "Parameters"))
 		add_formal(&b, &p, formal);
@@ -178,6 +183,23 @@ cJSON *params_read(const struct args *args)
 	return all;
 }
 
+void params_merge(cJSON *all, const cJSON *layer)
+{
+	JSON_EACH(p, json_get(layer, "*"))
+		JSON_EACH(of, all)
+			json_del(of, p->string);
+	JSON_EACH(from, layer) {
+		cJSON *to = json_get(all, from->string);
+
+		if (!to) {
+			to = cJSON_CreateObject();
+			json_add_take(all, from->string, to);
+		}
+		JSON_EACH(p, from)
+			json_add_take(to, p->string, json_dup(p));
+	}
+}
+
 cJSON *params_of_stack(const cJSON *read, const struct stack *s)
 {
 	const cJSON *from[] = { json_get(s->artifact->props, "parameters"),
@@ -186,7 +208,7 @@ cJSON *params_of_stack(const cJSON *read, const struct stack *s)
 
 	for (size_t i = 0; i < ARRAY_SIZE(from); i++)
 		JSON_EACH(p, from[i])
-			if (cJSON_IsString(p))
-				json_put_str(ret, p->string, p->valuestring);
+			if (cJSON_IsString(p) || cJSON_IsTrue(p))
+				json_add_take(ret, p->string, json_dup(p));
 	return ret;
 }

@@ -15,7 +15,7 @@ struct params {
 };
 
 /*
- * given is {key: value}; deployed is the Parameters list of DescribeStacks
+ * given is {key: value, or true: the previous one}; deployed is the Parameters list of DescribeStacks
  * (NULL: none). E_CONFIG "The following CloudFormation Parameters are missing
  * a value: A, B".
  */
@@ -26,6 +26,9 @@ void params_release(struct params *p);
 
 /* --parameters as {"Stack" or "*": {Key: Value}}; yours. */
 cJSON *params_read(const struct args *args);
+/* Lays `layer`, of the same form, over `all`: what it says of every stack
+ * also wins over what `all` says of one. */
+void params_merge(cJSON *all, const cJSON *layer);
 /* The manifest's, then the common ones, then the stack's own; yours. */
 cJSON *params_of_stack(const cJSON *read, const struct stack *s);
 

@@ -20,6 +20,10 @@
 /* `what` names the text in errors: "template.yaml:3:17: ..." */
 MUST_USE int yaml_parse(struct sv text, const char *what, cJSON **ret,
     struct err *err);
+/* The same, but numbers and booleans are strings, as they stand there: "1.10",
+ * "012". Only null stays what it is. */
+MUST_USE int yaml_parse_texts(struct sv text, const char *what, cJSON **ret,
+    struct err *err);
 /* The document with a final newline. */
 void yaml_write(struct strbuf *out, const cJSON *j);
 char *yaml_text(const cJSON *j); /* yours */

@@ -29,6 +29,7 @@ struct reader {
 	cJSON *keys;	       /* keys that have an anchor */
 	size_t expanded;
 	bool failed_in_parser;
+	bool texts; /* numbers and booleans stay as they are written */
 };
 
 static PRINTF(4, 5) int fail_at(struct reader *r, const yaml_mark_t *at,
@@ -141,7 +142,16 @@ static bool fits_tag(const char *core, const cJSON *j, const char *text)
 	    !cJSON_IsString(j);
 }
 
-static cJSON *scalar_value(const yaml_event_t *ev)
+static cJSON *plain_value(const struct reader *r, const char *text)
+{
+	CLEANUP(json_free_p) cJSON *j = yaml12_scalar(text);
+
+	if (r->texts && !cJSON_IsNull(j))
+		return cJSON_CreateString(text);
+	return TAKE(j);
+}
+
+static cJSON *scalar_value(const struct reader *r, const yaml_event_t *ev)
 {
 	const char *core = core_tag(ev->data.scalar.tag);
 	CLEANUP(free_p) char *text = yaml_unhide((struct sv){
@@ -150,10 +160,10 @@ static cJSON *scalar_value(const yaml_event_t *ev)
 
 	if (!ev->data.scalar.tag) {
 		if (ev->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
-			return yaml12_scalar(text);
+			return plain_value(r, text);
 		return cJSON_CreateString(text);
 	}
-	if (core)
+	if (core && !r->texts)
 		j = yaml12_scalar(text);
 	if (j && fits_tag(core, j, text))
 		return TAKE(j);
@@ -284,7 +294,7 @@ static int read_key(struct reader *r, const yaml_event_t *ev, char **ret)
 			return rc;
 	} else if (ev->type == YAML_SCALAR_EVENT &&
 	    !function_of(ev->data.scalar.tag)) {
-		own = scalar_value(ev);
+		own = scalar_value(r, ev);
 		cJSON_AddItemToArray(r->keys, own);
 		if (anchor_of(ev))
 			strmap_set(&r->anchors, anchor_of(ev), own);
@@ -354,7 +364,7 @@ static int read_content(struct reader *r, const yaml_event_t *ev, int depth,
 	int rc;
 
 	if (ev->type == YAML_SCALAR_EVENT) {
-		*ret = scalar_value(ev);
+		*ret = scalar_value(r, ev);
 		return 0;
 	}
 	if (depth >= DEPTH_MAX)
@@ -440,10 +450,11 @@ static int read_document(struct reader *r, cJSON **ret)
 }
 
 /* 1: the text was changed, read it again */
-static int read_once(struct strbuf *text, const char *what, bool may_repair,
-    cJSON **ret, struct err *err)
+static int read_once(struct strbuf *text, const char *what, bool texts,
+    bool may_repair, cJSON **ret, struct err *err)
 {
-	struct reader r = { .text = strbuf_sv(text), .what = what, .err = err };
+	struct reader r = { .text = strbuf_sv(text), .what = what, .err = err,
+		.texts = texts };
 	int rc;
 
 	if (!yaml_parser_initialize(&r.parser))
@@ -470,7 +481,8 @@ static bool looks_like_json(struct sv text)
 	return text.n && (*text.p == '{' || *text.p == '[');
 }
 
-int yaml_parse(struct sv text, const char *what, cJSON **ret, struct err *err)
+static int parse(struct sv text, const char *what, bool texts, cJSON **ret,
+    struct err *err)
 {
 	CLEANUP(strbuf_release) struct strbuf ready = STRBUF_INIT;
 	CLEANUP(err_release) struct err problem = { 0 };
@@ -481,7 +493,8 @@ int yaml_parse(struct sv text, const char *what, cJSON **ret, struct err *err)
 		text = SV("");
 	if (sv_starts(text, "\xef\xbb\xbf"))
 		text = (struct sv){ text.p + 3, text.n - 3 };
-	if (looks_like_json(text) && json_parse(text, what, ret, NULL) == 0)
+	if (!texts && looks_like_json(text) &&
+	    json_parse(text, what, ret, NULL) == 0)
 		return 0;
 	rc = yaml_hide(text, what, &ready, err);
 	if (rc < 0)
@@ -490,7 +503,7 @@ int yaml_parse(struct sv text, const char *what, cJSON **ret, struct err *err)
 		bool again = tries < REPAIRS_MAX &&
 		    (size_t)tries * ready.len < REPAIRED_MAX;
 
-		rc = read_once(&ready, what, again, &j, &problem);
+		rc = read_once(&ready, what, texts, again, &j, &problem);
 		if (rc <= 0)
 			break;
 	}
@@ -502,4 +515,15 @@ int yaml_parse(struct sv text, const char *what, cJSON **ret, struct err *err)
 	json_tidy(j);
 	*ret = j;
 	return 0;
+}
+
+int yaml_parse(struct sv text, const char *what, cJSON **ret, struct err *err)
+{
+	return parse(text, what, false, ret, err);
+}
+
+int yaml_parse_texts(struct sv text, const char *what, cJSON **ret,
+    struct err *err)
+{
+	return parse(text, what, true, ret, err);
 }

@@ -1,9 +1,12 @@
 """What `deploy` can do beyond the reference: going on after a failure."""
+import json
 import re
 
+import pytest
+
 from assets import Assets, file_asset
-from harness import Bench, failing, good
-from test_deploy import FAILURE, NEVER
+from harness import Bench, failing, good, template
+from test_deploy import FAILURE, NEVER, existing
 
 QUIET = ("--progress", "errors-only")
 # A <- B <- C, D <- E
@@ -109,3 +112,72 @@ def test_assets_go_on(tmp_path):
         assert r.status == 1
         assert "Summary" not in r.err
         assert "Publishing Lost" not in r.err
+
+
+# -- --parameters-file ------------------------------------------------------
+
+THREE = template(Parameters={k: {"Type": "String", "Default": "d"}
+                             for k in "ABC"})
+
+
+def sent(r, n=0):
+    p = r.params("CreateChangeSet")[n]
+    return {p[f"Parameters.member.{i}.ParameterKey"]:
+            p.get(f"Parameters.member.{i}.ParameterValue",
+                  p.get(f"Parameters.member.{i}.UsePreviousValue"))
+            for i in range(1, 9) if f"Parameters.member.{i}.ParameterKey" in p}
+
+
+def test_parameter_files(tmp_path):
+    (tmp_path / "one.yaml").write_text("A: 010\nB: true\nS1: {C: 1.50}\n")
+    (tmp_path / "two.json").write_text('{"S1": {"B": "two"}}')
+    with Bench(tmp_path, {"operations": [good()]},
+               {"S1": {"template": THREE}}) as b:
+        r = b.run("deploy", *NEVER, "--parameters-file", "one.yaml",
+                  "--parameters-file", "two.json", "--parameters", "C=line")
+    assert r.status == 0, r.err
+    assert sent(r) == {"A": "010", "B": "two", "C": "line"}
+
+
+def test_parameter_file_of_cloudformation(tmp_path):
+    (tmp_path / "p.json").write_text(json.dumps([
+        {"ParameterKey": "A", "UsePreviousValue": True},
+        {"ParameterKey": "B", "ParameterValue": "b"}]))
+    old = existing(Parameters=[{"ParameterKey": "A", "ParameterValue": "x"},
+                               {"ParameterKey": "C", "ParameterValue": "y"}])
+    with Bench(tmp_path, {"stacks": old, "operations": [good("UPDATE")]},
+               {"S1": {"template": THREE}}) as b:
+        r = b.run("deploy", *NEVER, "--parameters-file", "p.json",
+                  "--no-previous-parameters")
+    assert r.status == 0, r.err
+    assert sent(r) == {"A": "true", "B": "b"}
+
+
+def test_parameter_file_of_other_stacks(tmp_path):
+    (tmp_path / "p.json").write_text(json.dumps(
+        {"S1": {"A": "1"}, "Other": {"A": "2"}, "More": {}}))
+    (tmp_path / "q.json").write_text(json.dumps(
+        {"Parameters": {"B": 2}, "Tags": {"x": "y"}}))
+    with Bench(tmp_path, {"operations": [good()]},
+               {"S1": {"template": THREE}}) as b:
+        r = b.run("deploy", *NEVER, "--parameters-file", "p.json",
+                  "--parameters-file", "q.json")
+    assert r.status == 0, r.err
+    assert ("p.json: has parameters for stacks that are not being deployed: "
+            "Other, More\n") in r.err
+    assert "q.json: Tags: not read, only Parameters are\n" in r.err
+    assert sent(r) == {"A": "1", "B": "2"}
+
+
+@pytest.mark.parametrize("text, want", [
+    ("{\"A\": [\n", "p.yaml:2:1: "),
+    ("A:\n", "p.yaml: 'A' has no value; an empty one is \"\"\n"),
+    (None, "p.yaml"),
+])
+def test_bad_parameter_file(tmp_path, text, want):
+    if text:
+        (tmp_path / "p.yaml").write_text(text)
+    with Bench(tmp_path) as b:
+        r = b.run("deploy", *NEVER, "--parameters-file", "p.yaml")
+    assert (r.status, r.out, r.actions()) == (1, "", [])
+    assert want in r.err and "Synthesis" not in r.err

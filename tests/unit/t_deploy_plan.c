@@ -85,6 +85,17 @@ static void test_params_without_previous(void **state)
 	    "[{\"ParameterKey\":\"A\",\"ParameterValue\":\"1\"}]", true);
 }
 
+/* UsePreviousValue of a parameter file */
+static void test_params_kept(void **state)
+{
+	(void)state;
+	check_params(A_B, "{\"A\":true,\"B\":true}", DEPLOYED, false,
+	    "[{\"ParameterKey\":\"A\",\"UsePreviousValue\":true},"
+	    "{\"ParameterKey\":\"B\",\"UsePreviousValue\":true}]", false);
+	check_params(A_B, "{\"A\":\"1\",\"B\":true,\"Z\":true}", "[]", false,
+	    "[{\"ParameterKey\":\"A\",\"ParameterValue\":\"1\"}]", true);
+}
+
 static void test_params_undeclared(void **state)
 {
 	(void)state;
@@ -315,6 +326,7 @@ int main(void)
 		cmocka_unit_test(test_unknown_status),
 		cmocka_unit_test(test_params_given_wins),
 		cmocka_unit_test(test_params_without_previous),
+		cmocka_unit_test(test_params_kept),
 		cmocka_unit_test(test_params_undeclared),
 		cmocka_unit_test(test_params_resolved_value),
 		cmocka_unit_test(test_params_ssm),
