@@ -59,12 +59,44 @@ static void say_time(struct app *app, const char *what, int64_t ms,
 	msg_info(app->sink, "%s✨  %s time: %ss%s", gap, what, took, gap);
 }
 
+static bool merges_outputs(const struct app *app)
+{
+	return args_bool(app->args, "outputsFileMerge", false);
+}
+
+/* Before the app is run. */
+static int check_outputs(const struct app *app, struct err *err)
+{
+	const char *path = settings_str(&app->settings, "outputsFile");
+
+	if (!path && merges_outputs(app))
+		return err_set(err, E_CONFIG, "--outputs-file-merge requires "
+		    "--outputs-file");
+	return path ? outputs_check(path, merges_outputs(app), err) : 0;
+}
+
 static int write_outputs(const struct app *app, const struct run *run,
     struct err *err)
 {
 	const char *path = settings_str(&app->settings, "outputsFile");
 
-	return path ? outputs_write(path, run->outputs, err) : 0;
+	if (!path)
+		return 0;
+	if (merges_outputs(app))
+		return outputs_merge(path, run->outputs, &run->without_outputs,
+		    err);
+	return outputs_write(path, run->outputs, err);
+}
+
+/* What there is, although not all of it came about. */
+static void write_rest(const struct app *app, const struct run *run)
+{
+	CLEANUP(err_release) struct err e = { 0 };
+
+	if (!merges_outputs(app) && !run->o->keep_going)
+		return;
+	if (write_outputs(app, run, &e) < 0)
+		msg_error(app->sink, "%s", err_text(&e));
 }
 
 static int deploy_stacks(struct app *app, struct deploy_options *r,
@@ -76,6 +108,8 @@ static int deploy_stacks(struct app *app, struct deploy_options *r,
 	r->o.progress = choose_progress(app, r->o.concurrency);
 	run_init(&run, app, &r->o, stacks);
 	e = run_all(&run, err);
+	if (e < 0)
+		write_rest(app, &run);
 	return e < 0 ? e : write_outputs(app, &run, err);
 }
 
@@ -115,7 +149,9 @@ static int deploy_run(struct app *app, struct err *err)
 		return e;
 	deploy_options_read(app, &r);
 	executing = r.o.method == DEPLOY_EXECUTE;
-	e = deploy_options_files(app, &r, err);
+	e = check_outputs(app, err);
+	if (e == 0)
+		e = deploy_options_files(app, &r, err);
 	if (e == 0)
 		e = app_assembly(app, &a, err);
 	if (e == 0)

@@ -295,6 +295,10 @@ static const struct opt deploy_opts[] = {
 		  "--parameters wins over it" },
 	S("outputs-file", 'O', "FILE", NEED,
 	    "File that receives the stack outputs as JSON"),
+	{ .name = "outputs-file-merge", .type = OPT_BOOL, .fallback = "false",
+	  .flags = OPT_NEW,
+	  .help = "Keep what the outputs file says of other stacks, and write "
+		  "it after a failure too" },
 	B("previous-parameters", 0, "true",
 	    "Keep the values of parameters that are not given"),
 	TOOLKIT_NAME,

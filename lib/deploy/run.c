@@ -22,6 +22,7 @@ void run_init(struct run *run, struct app *app, const struct run_opts *o,
 void run_release(struct run *run)
 {
 	cJSON_Delete(run->outputs);
+	strvec_release(&run->without_outputs);
 	if (run->app)
 		pthread_mutex_destroy(&run->lock);
 	*run = (struct run){ 0 };
@@ -296,10 +297,13 @@ static int carry_out(struct one *o, struct deploy_result *res,
 static void keep_outputs(struct run *run, const struct stack *s,
     const struct deploy_result *res)
 {
-	if (!res->outputs || !res->outputs->child)
-		return;
+	bool any = res->outputs && res->outputs->child;
+
 	pthread_mutex_lock(&run->lock);
-	json_add_take(run->outputs, s->name, json_dup(res->outputs));
+	if (!any)
+		strvec_add(&run->without_outputs, s->name);
+	else
+		json_add_take(run->outputs, s->name, json_dup(res->outputs));
 	pthread_mutex_unlock(&run->lock);
 }
 

@@ -39,6 +39,7 @@ struct run {
 	pthread_mutex_t lock; /* the rest */
 	unsigned started;
 	cJSON *outputs; /* {stack name: {key: value}} */
+	struct strvec without_outputs; /* deployed stacks that have none */
 	bool assets_only; /* stacks count as deployed at once */
 };
 

@@ -170,6 +170,7 @@ complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l force -s f -d 'Deplo
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l parameters -x -d 'Value of a template parameter; without STACK for all stacks'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l parameters-file -r -F -d 'JSON or YAML file with values of template parameters; --parameters wins over it'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l outputs-file -s O -r -F -d 'File that receives the stack outputs as JSON'
+complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l outputs-file-merge -d 'Keep what the outputs file says of other stacks, and write it after a failure too'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l previous-parameters -d 'Keep the values of parameters that are not given'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l no-previous-parameters -d 'not --previous-parameters'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l toolkit-stack-name -x -d 'Name of the bootstrap stack in the target environment'

@@ -181,3 +181,85 @@ def test_bad_parameter_file(tmp_path, text, want):
         r = b.run("deploy", *NEVER, "--parameters-file", "p.yaml")
     assert (r.status, r.out, r.actions()) == (1, "", [])
     assert want in r.err and "Synthesis" not in r.err
+
+
+# -- the outputs file -------------------------------------------------------
+
+def outputs(tmp_path, name="o.json"):
+    return json.loads((tmp_path / name).read_text())
+
+
+FAILS_B = {"operations": [{"stack": "B", **failing("CREATE", "B")},
+                          {"stack": "D", "outputs": {}},
+                          {"outputs": {"Url": "new"}}]}
+
+
+@pytest.mark.parametrize("option, want", [
+    ((), {"Old": {"X": "1"}}),
+    (("--keep-going",), {"A": {"Url": "new"}, "E": {"Url": "new"}}),
+    (("--outputs-file-merge",),
+     {"Old": {"X": "1"}, "D": {"Gone": "2"}, "A": {"Url": "new"}}),
+    (("--outputs-file-merge", "--keep-going"),
+     {"Old": {"X": "1"}, "A": {"Url": "new"}, "E": {"Url": "new"}}),
+])
+def test_outputs_after_a_failure(tmp_path, option, want):
+    before = {"Old": {"X": "1"}, "A": {"Url": "old", "Gone": "1"},
+              "D": {"Gone": "2"}}
+    if "--outputs-file-merge" not in option:
+        before = {"Old": {"X": "1"}}
+    (tmp_path / "o.json").write_text(json.dumps(before))
+    tree = {"A": {}, "B": {"deps": ["A"]}, "D": {"deps": ["A"]}, "E": {}}
+    with Bench(tmp_path, FAILS_B, tree) as b:
+        r = b.run("deploy", *NEVER, *QUIET, "A", "B", "D", "E", "-O",
+                  "o.json", *option)
+    assert r.status == 1
+    if option == ("--outputs-file-merge",):
+        want = {**want, "E": {"Url": "new"}}
+    assert outputs(tmp_path) == want
+
+
+def test_outputs_are_merged(tmp_path):
+    (tmp_path / "o.json").write_text('{"Old": {"X": "1"}}')
+    with Bench(tmp_path, {"operations": [good()]}) as b:
+        r = b.run("deploy", *NEVER, "-O", "o.json", "--outputs-file-merge")
+        assert r.status == 0, r.err
+        r = b.run("deploy", *NEVER, "-O", "new/o.json",
+                  "--outputs-file-merge")
+        assert r.status == 0, r.err
+    mine = {"S1": {"Zed": "z1", "Alpha": "https://a"}}
+    assert outputs(tmp_path) == {"Old": {"X": "1"}, **mine}
+    assert outputs(tmp_path, "new/o.json") == mine
+
+
+@pytest.mark.parametrize("text, want", [
+    ("{", "cannot merge outputs into 'o.json', repair or remove it: "
+     "o.json:1:2: "),
+    ("[]", "o.json: not a JSON object\n"),
+    ('{"S": 1}', "o.json: 'S' is not an object with the outputs of a stack"),
+])
+def test_broken_outputs_file(tmp_path, text, want):
+    (tmp_path / "o.json").write_text(text)
+    with Bench(tmp_path) as b:
+        r = b.run("deploy", *NEVER, "-O", "o.json", "--outputs-file-merge")
+    assert (r.status, r.actions()) == (1, [])
+    assert want in r.err
+    assert (tmp_path / "o.json").read_text() == text
+
+
+@pytest.mark.parametrize("path, want", [
+    ("asm", "cannot write 'asm': Is a directory\n"),
+    ("asm/manifest.json/o.json", "cannot write 'asm/manifest.json/o.json': "
+     "'asm/manifest.json': Not a directory\n"),
+])
+def test_outputs_file_that_cannot_be_written(tmp_path, path, want):
+    with Bench(tmp_path) as b:
+        r = b.run("deploy", *NEVER, "-O", path)
+    assert (r.status, r.actions()) == (1, [])
+    assert want in r.err
+
+
+def test_merging_needs_a_file(tmp_path):
+    with Bench(tmp_path) as b:
+        r = b.run("deploy", *NEVER, "--outputs-file-merge")
+    assert (r.status, r.err) == (
+        1, "--outputs-file-merge requires --outputs-file\n")
