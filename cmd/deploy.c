@@ -4,6 +4,7 @@
 #include "app/validation.h"
 #include "deploy/outputs.h"
 #include "deploy/run.h"
+#include "util/deadline.h"
 #include "util/file.h"
 #include "util/timeutil.h"
 
@@ -179,4 +180,38 @@ static int deploy_run(struct app *app, struct err *err)
 	return e;
 }
 
-const struct cmd cmd_deploy = { .name = "deploy", .run = deploy_run };
+/* ---- --timeout ----------------------------------------------------------- */
+
+static int out_of_time(struct app *app, const char *limit, int e,
+    struct err *err)
+{
+	CLEANUP(free_p) char *text = xasprintf("The deployment was not over "
+	    "after %s (--timeout): nothing new was started, what runs in "
+	    "CloudFormation goes on. To continue: ccdk resume", limit);
+
+	if (e == E_CANCELLED)
+		return err_set(err, E_FAIL, "%s", text);
+	msg_error(app->sink, "%s", text);
+	return e;
+}
+
+static int run_in_time(struct app *app, struct err *err)
+{
+	const char *limit = args_str(app->args, "timeout");
+	int64_t ms;
+	int e;
+
+	if (!limit)
+		return deploy_run(app, err);
+	if (!duration_parse(limit, &ms))
+		return err_set(err, E_CONFIG, "--timeout takes a time such as "
+		    "90s, 45m, 2h or 1h30m (a plain number is seconds), not "
+		    "'%s'", limit);
+	deadline_start(app->started_ms + ms);
+	e = deploy_run(app, err);
+	deadline_end();
+	return e < 0 && deadline_passed() ? out_of_time(app, limit, e, err)
+					  : e;
+}
+
+const struct cmd cmd_deploy = { .name = "deploy", .run = run_in_time };

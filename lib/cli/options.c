@@ -319,6 +319,9 @@ static const struct opt deploy_opts[] = {
 	B("logs", 0, "true", "With --watch, show the stacks' log events"),
 	N("concurrency", 0, "1", NEED,
 	    "Number of stacks to deploy at the same time"),
+	S("timeout", 0, "TIME", NEED | OPT_NEW,
+	    "Time for the whole deployment, such as 90s, 45m or 2h: then "
+	    "nothing new is started and what runs is left"),
 	B("asset-parallelism", 0, NULL, "Build and publish assets in parallel"),
 	N("asset-build-concurrency", 0, "1", NEED,
 	    "Number of assets to build at the same time"),

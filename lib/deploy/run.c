@@ -7,6 +7,7 @@
 #include "deploy/outputs.h"
 #include "deploy/params.h"
 #include "term/style.h"
+#include "util/deadline.h"
 #include "util/timeutil.h"
 
 #include <math.h>
@@ -247,7 +248,12 @@ static int ask_approval(struct one *o, const cJSON *change_set,
 		.aws = o->r.aws, .template_ = o->r.template_,
 		.change_set = change_set };
 
-	return approve(o->run->app, &a, err);
+	int e = approve(o->run->app, &a, err);
+
+	/* while somebody thought about it */
+	if (e == 0 && cancel_requested())
+		e = err_set(err, E_CANCELLED, "canceled");
+	return e;
 }
 
 /* The first half of a change set deployment: create it, let it be judged. */
@@ -279,6 +285,16 @@ static int prepare(struct one *o, struct deploy_result *ret, struct err *err)
 	return 0;
 }
 
+/* The time is over, CloudFormation goes on. */
+static int leave_running(struct one *o, struct err *err)
+{
+	msg_warn(o->run->app->sink, "%s: left as it is, its operation goes on "
+	    "in CloudFormation; to follow it: ccdk attach %s", o->name,
+	    o->s->hierarchical_id);
+	return err_set(err, E_CANCELLED, "not over when the time was "
+	    "(--timeout)");
+}
+
 static int carry_out(struct one *o, struct deploy_result *res,
     struct err *err)
 {
@@ -291,7 +307,8 @@ static int carry_out(struct one *o, struct deploy_result *res,
 	e = deploy_stack(o->run->app, &o->r, res, err);
 	if (e == 0 && res->blocked)
 		e = run_deploy_again(o, res, err);
-	return e;
+	return e == E_CANCELLED && deadline_passed() ? leave_running(o, err)
+						     : e;
 }
 
 static void keep_outputs(struct run *run, const struct stack *s,

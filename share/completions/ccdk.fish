@@ -189,6 +189,7 @@ complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l no-watch -d 'not --w
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l logs -d 'With --watch, show the stacks\' log events'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l no-logs -d 'not --logs'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l concurrency -x -d 'Number of stacks to deploy at the same time'
+complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l timeout -x -d 'Time for the whole deployment, such as 90s, 45m or 2h: then nothing new is started and what runs is left'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l asset-parallelism -d 'Build and publish assets in parallel'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l no-asset-parallelism -d 'not --asset-parallelism'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l asset-build-concurrency -x -d 'Number of assets to build at the same time'

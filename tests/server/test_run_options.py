@@ -263,3 +263,47 @@ def test_merging_needs_a_file(tmp_path):
         r = b.run("deploy", *NEVER, "--outputs-file-merge")
     assert (r.status, r.err) == (
         1, "--outputs-file-merge requires --outputs-file\n")
+
+
+# -- --timeout --------------------------------------------------------------
+
+def test_timeout(tmp_path):
+    slow = {"busy": 100000}
+    with Bench(tmp_path, {"operations": [slow]},
+               {"A": {}, "B": {"deps": ["A"]}}) as b:
+        r = b.run("deploy", *NEVER, "--all", "--timeout", "1.5s")
+        state = {n: s["StackStatus"] for n, s in b.server.world.stacks.items()}
+    assert r.status == 1
+    assert state == {"A": "CREATE_IN_PROGRESS"}
+    assert ("A: left as it is, its operation goes on in CloudFormation; to "
+            "follow it: ccdk attach A\n") in r.err
+    assert r.err.endswith(
+        "The deployment was not over after 1.5s (--timeout): nothing new was "
+        "started, what runs in CloudFormation goes on. To continue: ccdk "
+        "resume\n")
+
+
+def test_timeout_with_keep_going(tmp_path):
+    with Bench(tmp_path, {"operations": [{"busy": 100000}]},
+               {"A": {}, "B": {"deps": ["A"]}, "C": {}}) as b:
+        r = b.run("deploy", *NEVER, "--all", "--timeout", "1.5s",
+                  "--keep-going")
+    assert r.status == 1
+    assert summary(r).startswith(
+        "Summary: 0 deployed, 1 failed, 2 skipped\n❌  A\n"
+        "‣ Error: not over when the time was (--timeout)\n")
+
+
+def test_timeout_that_is_enough(tmp_path):
+    with Bench(tmp_path, {"operations": [good()]}) as b:
+        r = b.run("deploy", *NEVER, "--timeout", "1h30m")
+    assert r.status == 0
+    assert "timeout" not in r.err
+
+
+@pytest.mark.parametrize("value", ["x", "5x", "0", "-1s", "1s1h", "721h"])
+def test_bad_timeout(tmp_path, value):
+    with Bench(tmp_path) as b:
+        r = b.run("deploy", f"--timeout={value}")
+    assert (r.status, r.actions()) == (1, [])
+    assert r.err.startswith("--timeout takes a time such as 90s, 45m, 2h")

@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 
+#include "util/deadline.h"
 #include "util/timeutil.h"
 
 static void test_write(void **state)
@@ -97,12 +98,36 @@ static void test_wait(void **state)
 	assert_true(mono_ms() - t0 < 5000);
 }
 
+static void test_durations(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t ms;
+	} good[] = { { "90s", 90000 }, { "45m", 2700000 },
+		{ "2h", 7200000 }, { "1h30m", 5400000 }, { "1h1s", 3601000 },
+		{ "1.5h", 5400000 }, { "10", 10000 }, { "0.5", 500 },
+		{ "720h", 2592000000 } };
+	static const char *const bad[] = { "", "s", "0", "0s", "1d", "1 m",
+		"m1", "1m1h", "1m1m", "1m5", "-1", "+1", "1e3", "721h", ".",
+		"1..5", "999999999999999999h", "1hx" };
+	int64_t ms;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		assert_true(duration_parse(good[i].text, &ms));
+		assert_int_equal(ms, good[i].ms);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_false(duration_parse(bad[i], &ms));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_parse_iso),
 		cmocka_unit_test(test_parse_http),
+		cmocka_unit_test(test_durations),
 		cmocka_unit_test(test_wait),
 	};
 
