@@ -3,6 +3,7 @@
 #include "asset/publish.h"
 #include "deploy/params.h"
 #include "deploy/params_file.h"
+#include "deploy/stack_policy.h"
 
 #define PUBLISH_LIMIT 8
 
@@ -13,6 +14,8 @@ void deploy_options_release(struct deploy_options *r)
 	strvec_release(&r->reuse);
 	cJSON_Delete(r->parameters);
 	cJSON_Delete(r->files);
+	cJSON_Delete(r->policies);
+	cJSON_Delete(r->update_policies);
 }
 
 static bool given(const struct app *app, const char *name)
@@ -212,10 +215,37 @@ static int read_parameter_files(const struct app *app,
 	return e;
 }
 
+static int read_policies(const struct app *app, const char *option,
+    cJSON **ret, struct err *err)
+{
+	CLEANUP(strvec_release) struct strvec l = { 0 };
+	int e = 0;
+
+	if (!args_list(app->args, option, &l) || !l.n)
+		return 0;
+	*ret = cJSON_CreateObject();
+	for (size_t i = 0; i < l.n && e == 0; i++)
+		e = stack_policy_read(l.v[i], *ret, err);
+	return e;
+}
+
 int deploy_options_files(const struct app *app, struct deploy_options *r,
     struct err *err)
 {
-	return read_parameter_files(app, r, err);
+	int e = read_parameter_files(app, r, err);
+
+	if (e == 0)
+		e = read_policies(app, "stackPolicy", &r->policies, err);
+	if (e == 0)
+		e = read_policies(app, "stackPolicyDuringUpdate",
+		    &r->update_policies, err);
+	if (e == 0 && r->update_policies && r->o.method != DEPLOY_DIRECT)
+		e = err_set(err, E_CONFIG, "--stack-policy-during-update "
+		    "requires --method=direct: CloudFormation has no such "
+		    "thing for change sets");
+	r->o.stack_policies = r->policies;
+	r->o.update_policies = r->update_policies;
+	return e;
 }
 
 static bool has_name(const struct stack_list *stacks, const char *name)
@@ -226,21 +256,28 @@ static bool has_name(const struct stack_list *stacks, const char *name)
 	return false;
 }
 
+/* {stack: anything}, where "*" is none */
+static void warn_unknown(const struct app *app, const char *who,
+    const cJSON *of_stacks, const char *what, const struct stack_list *stacks)
+{
+	CLEANUP(strvec_release) struct strvec names = { 0 };
+	CLEANUP(free_p) char *list = NULL;
+
+	JSON_EACH(of, of_stacks)
+		if (!streq(of->string, "*") && !has_name(stacks, of->string))
+			strvec_add(&names, of->string);
+	list = strvec_join(&names, ", ");
+	if (names.n)
+		msg_warn(app->sink, "%s: has %s for stacks that are not being "
+		    "deployed: %s", who, what, list);
+}
+
 void deploy_options_unknown_stacks(const struct app *app,
     const struct deploy_options *r, const struct stack_list *stacks)
 {
-	JSON_EACH(file, r->files) {
-		CLEANUP(strvec_release) struct strvec names = { 0 };
-		CLEANUP(free_p) char *list = NULL;
-
-		JSON_EACH(of, file)
-			if (!streq(of->string, "*") &&
-			    !has_name(stacks, of->string))
-				strvec_add(&names, of->string);
-		list = strvec_join(&names, ", ");
-		if (names.n)
-			msg_warn(app->sink, "%s: has parameters for stacks "
-			    "that are not being deployed: %s", file->string,
-			    list);
-	}
+	JSON_EACH(file, r->files)
+		warn_unknown(app, file->string, file, "parameters", stacks);
+	warn_unknown(app, "--stack-policy", r->policies, "policies", stacks);
+	warn_unknown(app, "--stack-policy-during-update", r->update_policies,
+	    "policies", stacks);
 }

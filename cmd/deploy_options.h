@@ -13,6 +13,7 @@ struct deploy_options {
 	struct run_opts o;
 	struct strvec topics, alarms, reuse;
 	cJSON *parameters;
+	cJSON *policies, *update_policies; /* {"*" or stack: text} */
 	cJSON *files; /* --parameters-file: {path: what it says} */
 };
 

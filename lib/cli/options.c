@@ -301,6 +301,14 @@ static const struct opt deploy_opts[] = {
 		  "it after a failure too" },
 	B("previous-parameters", 0, "true",
 	    "Keep the values of parameters that are not given"),
+	{ .name = "stack-policy", .type = OPT_LIST, .value = "STACK=FILE",
+	  .flags = NEED | OPT_NEW,
+	  .help = "JSON file with the policy that says which updates the "
+		  "stack refuses; without STACK for all stacks" },
+	{ .name = "stack-policy-during-update", .type = OPT_LIST,
+	  .value = "STACK=FILE", .flags = NEED | OPT_NEW,
+	  .help = "The same, for the time of this update; goes with "
+		  "--method=direct" },
 	TOOLKIT_NAME,
 	{ .name = "progress", .type = OPT_STR, .choices = PROGRESS,
 	  .value = "STYLE", .help = "How to show the progress of a stack" },

@@ -424,6 +424,9 @@ static int direct_call(struct job *j, bool update, cJSON **ret_out,
 	token = xasprintf("%s%s", update ? "update" : "create", uuid);
 	json_put_str(in, "ClientRequestToken", token);
 	changeset_put_mode(in, r);
+	if (update && r->policy_during_update)
+		json_put_str(in, "StackPolicyDuringUpdateBody",
+		    r->policy_during_update);
 	if (r->no_rollback)
 		json_put_bool(in, "DisableRollback", true);
 	if (!update && r->termination_protection)

@@ -54,6 +54,7 @@ struct deploy_request {
 	struct stack *stack; /* whose metadata assets go first, or NULL */
 	const struct strvec *reuse_assets; /* ids not to publish, or NULL */
 	bool assets_in_turn;
+	const char *policy_during_update; /* DEPLOY_DIRECT; NULL: none */
 };
 
 /* Why a change set cannot simply be executed. */

@@ -6,6 +6,7 @@
 #include "deploy/cfnstack.h"
 #include "deploy/outputs.h"
 #include "deploy/params.h"
+#include "deploy/stack_policy.h"
 #include "term/style.h"
 #include "util/deadline.h"
 #include "util/timeutil.h"
@@ -203,6 +204,8 @@ static int fill_request(struct one *o, struct err *err)
 	r->may_block = true;
 	r->stack = o->s;
 	r->reuse_assets = opts->reuse_assets;
+	r->policy_during_update = stack_policy_of(opts->update_policies,
+	    o->s->name);
 	r->assets_in_turn = opts->publish_limit == 1;
 	return 0;
 }
@@ -355,12 +358,19 @@ static int deploy_one(struct one *o, struct err *err)
 		e = ask_approval(o, NULL, err);
 	else
 		e = prepare(o, &res, err);
+	if (e == 0) {
+		e = run_policy_before(o, err);
+		if (e < 0 && method != DEPLOY_DIRECT)
+			e = give_up(o, e);
+	}
 	if (e < 0)
 		return e;
 	began = mono_ms();
 	say_deploying(o);
 	if (method != DEPLOY_PREPARE && !res.noop) {
 		e = carry_out(o, &res, err);
+		if (e == 0)
+			e = run_policy_after(o, err);
 		if (e < 0)
 			return fail_stack(o, e, err);
 	}
@@ -438,11 +448,15 @@ int run_execute(struct run *run, struct stack *s, struct err *err)
 	if (e < 0)
 		return e;
 	e = ask_approval(&o, NULL, err);
+	if (e == 0)
+		e = run_policy_before(&o, err);
 	if (e < 0)
 		return e;
 	began = mono_ms();
 	say_deploying(&o);
 	e = carry_out(&o, &res, err);
+	if (e == 0)
+		e = run_policy_after(&o, err);
 	if (e < 0) {
 		(void)err_over(err, "Error", "❌  %s failed: %s: %s", s->name,
 		    err && err->name ? err->name : "Error", err_text(err));

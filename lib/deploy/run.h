@@ -27,6 +27,8 @@ struct run_opts {
 	unsigned build_limit, publish_limit;
 	const struct strvec *reuse_assets; /* --build-exclude; NULL: none */
 	bool asset_prebuild;
+	const cJSON *stack_policies; /* {"*" or stack: text}; NULL: none */
+	const cJSON *update_policies; /* the same, while an update runs */
 	bool keep_going; /* after a failure: only what depends on it is left out */
 	bool asset_events; /* what happens to assets as JSON on stdout */
 	const char *progress;

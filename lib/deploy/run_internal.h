@@ -14,10 +14,16 @@ struct one {
 	char *template_url, *name; /* display name, bold */
 	struct strmap paths, traces;
 	struct deploy_request r;
+	const char *late_policy; /* for a stack that is not there yet */
 };
 
 /* Settles the decision that res->blocked asks for, then deploys. */
 MUST_USE int run_deploy_again(struct one *o, struct deploy_result *res,
     struct err *err);
+
+/* --stack-policy: before an existing stack is updated, after a new one is
+ * created. */
+MUST_USE int run_policy_before(struct one *o, struct err *err);
+MUST_USE int run_policy_after(struct one *o, struct err *err);
 
 #endif

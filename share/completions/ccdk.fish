@@ -173,6 +173,8 @@ complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l outputs-file -s O -r
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l outputs-file-merge -d 'Keep what the outputs file says of other stacks, and write it after a failure too'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l previous-parameters -d 'Keep the values of parameters that are not given'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l no-previous-parameters -d 'not --previous-parameters'
+complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l stack-policy -x -d 'JSON file with the policy that says which updates the stack refuses; without STACK for all stacks'
+complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l stack-policy-during-update -x -d 'The same, for the time of this update; goes with --method=direct'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l toolkit-stack-name -x -d 'Name of the bootstrap stack in the target environment'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l progress -x -a 'bar events errors-only' -d 'How to show the progress of a stack'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l rollback -d 'Roll a failed stack back (on unless switched off; -R switches it off)'

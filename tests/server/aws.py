@@ -59,7 +59,7 @@ from xml.sax.saxutils import escape
 CFN_NS = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
 STS_NS = "https://sts.amazonaws.com/doc/2011-06-15/"
 HOLD_SECONDS = 30
-HIDDEN = ("template", "_op", "_busy", "_verb", "_resources")
+HIDDEN = ("template", "_policy", "_op", "_busy", "_verb", "_resources")
 
 
 def xml(tag, value):
@@ -364,6 +364,13 @@ class Api:
         s["template"] = p.get("TemplateBody", s.get("template"))
         self.w.begin(s["StackName"], "UPDATE")
         return {"StackId": s["StackId"]}
+
+    def GetStackPolicy(self, p):
+        return {"StackPolicyBody": self.w.stack(p["StackName"]).get("_policy")}
+
+    def SetStackPolicy(self, p):
+        self.w.stack(p["StackName"])["_policy"] = p["StackPolicyBody"]
+        return {}
 
     def DeleteStack(self, p):
         try:

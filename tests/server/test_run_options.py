@@ -307,3 +307,106 @@ def test_bad_timeout(tmp_path, value):
         r = b.run("deploy", f"--timeout={value}")
     assert (r.status, r.actions()) == (1, [])
     assert r.err.startswith("--timeout takes a time such as 90s, 45m, 2h")
+
+
+# -- stack policies ---------------------------------------------------------
+
+POLICY = json.dumps({"Statement": [{
+    "Effect": "Deny", "Action": "Update:Replace", "Principal": "*",
+    "Resource": "LogicalResourceId/B"}]})
+POLICY_CALLS = ("GetStackPolicy", "SetStackPolicy", "ExecuteChangeSet",
+                "UpdateStack")
+
+
+def calls(r):
+    return [a for a in r.actions() if a in POLICY_CALLS]
+
+
+def test_stack_policy_of_a_new_stack(tmp_path):
+    (tmp_path / "p.json").write_text(POLICY)
+    with Bench(tmp_path, {"operations": [good()]}) as b:
+        r = b.run("deploy", *NEVER, "--stack-policy", "p.json")
+        assert b.server.world.stacks["S1"]["_policy"] == POLICY
+    assert r.status == 0, r.err
+    assert calls(r) == ["ExecuteChangeSet", "GetStackPolicy",
+                        "SetStackPolicy"]
+
+
+def test_stack_policy_of_an_update(tmp_path):
+    (tmp_path / "p.json").write_text(POLICY)
+    (tmp_path / "q.json").write_text(POLICY.replace("Deny", "Allow"))
+    with Bench(tmp_path, {"stacks": existing(), "operations": [
+            good("UPDATE")]}) as b:
+        r = b.run("deploy", *NEVER, "--stack-policy", "S1=p.json",
+                  "--stack-policy", "q.json", "--stack-policy", "X=q.json")
+        assert b.server.world.stacks["S1"]["_policy"] == POLICY
+    assert r.status == 0, r.err
+    assert calls(r) == ["GetStackPolicy", "SetStackPolicy",
+                        "ExecuteChangeSet"]
+    assert ("--stack-policy: has policies for stacks that are not being "
+            "deployed: X\n") in r.err
+
+
+@pytest.mark.parametrize("body", [template(), None])
+def test_stack_policy_that_is_there(tmp_path, body):
+    """Nothing is sent, also when nothing else is to be done."""
+    (tmp_path / "p.json").write_text(POLICY)
+    with Bench(tmp_path, {"stacks": existing(
+            body=body, _policy=POLICY.replace(" ", "")),
+            "operations": [good("UPDATE")]}) as b:
+        r = b.run("deploy", *NEVER, "--stack-policy", "p.json")
+    assert r.status == 0, r.err
+    assert calls(r) == ["GetStackPolicy"] + \
+        ([] if body else ["ExecuteChangeSet"])
+
+
+def test_stack_policy_during_a_direct_update(tmp_path):
+    (tmp_path / "p.json").write_text(POLICY)
+    with Bench(tmp_path, {"stacks": existing(), "operations": [
+            good("UPDATE")]}) as b:
+        r = b.run("deploy", *NEVER, "--method=direct",
+                  "--stack-policy-during-update", "p.json")
+        assert r.status == 0, r.err
+        sent_ = r.params("UpdateStack")[0]
+        assert sent_["StackPolicyDuringUpdateBody"] == POLICY
+        assert calls(r) == ["UpdateStack"]
+        r = b.run("deploy", *NEVER, "--stack-policy-during-update", "p.json")
+    assert r.status == 1
+    assert "requires --method=direct" in r.err
+
+
+def test_stack_policy_that_is_denied(tmp_path):
+    (tmp_path / "p.json").write_text(POLICY)
+    denied = {"action": "SetStackPolicy", "status": 403, "times": 9,
+              "code": "AccessDenied", "message": "not you"}
+    with Bench(tmp_path, {"stacks": existing(), "faults": [denied]}) as b:
+        r = b.run("deploy", *NEVER, "--stack-policy", "p.json")
+        assert b.server.world.sets == {}
+    assert r.status == 1
+    assert "ExecuteChangeSet" not in r.actions()
+    assert "needs cloudformation:SetStackPolicy" in r.err
+
+
+@pytest.mark.parametrize("text, want", [
+    ("{", "p.json:1:2: "),
+    ("{}", "p.json: no stack policy, which is a JSON object with a "
+     "Statement\n"),
+    (POLICY.replace("Deny", "No"), "p.json: statement 1 of the stack policy "
+     "needs an Effect, Allow or Deny\n"),
+    (POLICY.replace("Principal", "P"), "p.json: statement 1 of the stack "
+     "policy needs the Principal \"*\"\n"),
+    (POLICY + " " * 16384, "p.json: a stack policy has at most 16384 bytes"),
+])
+def test_bad_stack_policy(tmp_path, text, want):
+    (tmp_path / "p.json").write_text(text)
+    with Bench(tmp_path) as b:
+        r = b.run("deploy", *NEVER, "--stack-policy", "S1=p.json")
+    assert (r.status, r.actions()) == (1, [])
+    assert r.err.startswith(want)
+
+
+def test_stack_policy_that_is_missing(tmp_path):
+    with Bench(tmp_path) as b:
+        r = b.run("deploy", *NEVER, "--stack-policy", "S1=no/p.json")
+    assert (r.status, r.actions()) == (1, [])
+    assert "no/p.json" in r.err
