@@ -184,7 +184,10 @@ gen: $(BUILD)/ccdk
 	@sh tests/gen/completions.sh $(BUILD)/ccdk share/completions
 	@[ ! -e "$(SPEC_DB)" ] || { \
 		python3 tests/gen/spec.py "$(SPEC_DB)" >$(BUILD)/cfn-spec.tsv && \
-		cp $(BUILD)/cfn-spec.tsv share/data/cfn-spec.tsv; }
+		cp $(BUILD)/cfn-spec.tsv share/data/cfn-spec.tsv && \
+		python3 tests/gen/stateful.py tests/gen/stateful.txt \
+			"$(SPEC_DB)" >$(BUILD)/stateful.tsv && \
+		cp $(BUILD)/stateful.tsv share/data/stateful.tsv; }
 
 # ---- installation --------------------------------------------------------
 

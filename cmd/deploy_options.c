@@ -12,6 +12,7 @@ void deploy_options_release(struct deploy_options *r)
 	strvec_release(&r->topics);
 	strvec_release(&r->alarms);
 	strvec_release(&r->reuse);
+	strvec_release(&r->allow);
 	cJSON_Delete(r->parameters);
 	cJSON_Delete(r->files);
 	cJSON_Delete(r->policies);
@@ -175,6 +176,10 @@ void deploy_options_read(const struct app *app, struct deploy_options *r)
 		    ? &r->reuse : NULL,
 		.asset_prebuild = args_bool(a, "assetPrebuild", true),
 		.keep_going = args_bool(a, "keepGoing", false),
+		.protect_stateful = settings_bool(&app->settings,
+		    "protectStateful", false),
+		.allow_data_loss = args_list(a, "allowDataLoss", &r->allow)
+		    ? &r->allow : NULL,
 	};
 }
 

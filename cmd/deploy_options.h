@@ -11,7 +11,7 @@
 /* Owns what `o` borrows; release it. */
 struct deploy_options {
 	struct run_opts o;
-	struct strvec topics, alarms, reuse;
+	struct strvec topics, alarms, reuse, allow;
 	cJSON *parameters;
 	cJSON *policies, *update_policies; /* {"*" or stack: text} */
 	cJSON *files; /* --parameters-file: {path: what it says} */

@@ -5,6 +5,7 @@
 #include "deploy/deploy.h"
 #include "deploy/graph.h"
 #include "deploy/summary.h"
+#include "deploy/guard.h"
 #include "term/style.h"
 #include "util/glob.h"
 #include "util/timeutil.h"
@@ -103,6 +104,44 @@ static int ask(struct app *app, const struct stack_list *stacks,
 	if (r == E_DECLINED)
 		return err_set(err, E_DECLINED, "Deletion cancelled");
 	return r;
+}
+
+/* --protect-stateful: one stack's word. */
+static int check_stack(struct app *app, struct stack *s,
+    const struct strvec *allow, bool *used, struct err *err)
+{
+	CLEANUP(stack_access_release) struct stack_access access = { 0 };
+	struct guard_request r = { .stack_name = s->name, .stack = s };
+	int e = access_for_deploy(app, s, &access, err);
+
+	if (e < 0)
+		return e;
+	r.aws = access.aws;
+	/* only names the constructs */
+	if (stack_template(s, &r.template_, NULL) < 0)
+		r.stack = NULL;
+	return guard_destroy(app->sink, &r, allow, used, err);
+}
+
+/* Before anything is deleted. */
+static int check_data(struct app *app, const struct stack_list *stacks,
+    struct err *err)
+{
+	CLEANUP(strvec_release) struct strvec allow = { 0 };
+	CLEANUP(free_p) bool *used = NULL;
+	int e = 0;
+
+	(void)args_list(app->args, "allowDataLoss", &allow);
+	used = xcalloc(allow.n + 1, sizeof(*used));
+	if (!settings_bool(&app->settings, "protectStateful", false)) {
+		guard_warn_idle(app->sink, &allow);
+		return 0;
+	}
+	for (size_t i = 0; i < stacks->n && e == 0; i++)
+		e = check_stack(app, stacks->v[i], &allow, used, err);
+	if (e == 0)
+		guard_warn_unused(app->sink, &allow, used);
+	return e;
 }
 
 /* ---- one stack ----------------------------------------------------------- */
@@ -236,6 +275,9 @@ static int destroy_run(struct app *app, struct err *err)
 		msg_warn(app->sink, "No stacks match the name(s): %s", names);
 		return 0;
 	}
+	r = check_data(app, &stacks, err);
+	if (r < 0)
+		return r;
 	if (!args_bool(app->args, "force", false)) {
 		r = ask(app, &stacks, err);
 		if (r < 0)

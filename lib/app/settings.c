@@ -50,6 +50,7 @@ static const struct {
 	{ "plugin", NULL, NULL, "plugin", false },
 	{ "profile", NULL, NULL, "profile", false },
 	{ "progress", NULL, NULL, "progress", false },
+	{ "protectStateful", NULL, NULL, "protectStateful", false },
 	{ "proxy", NULL, NULL, "proxy", false },
 	{ "region", NULL, NULL, "region", false },
 	{ "requireApproval", NULL, NULL, "requireApproval", false },

@@ -34,6 +34,16 @@
 #define TOOLKIT_NAME							\
 	S("toolkit-stack-name", 0, "NAME", NEED,			\
 	    "Name of the bootstrap stack in the target environment")
+#define PROTECT_STATEFUL						\
+	{ .name = "protect-stateful", .type = OPT_BOOL,			\
+	  .flags = OPT_NEW,						\
+	  .help = "Refuse what would take databases, buckets, keys and " \
+		  "the like away with what they hold; also a setting of " \
+		  "cdk.json" },						\
+	{ .name = "allow-data-loss", .type = OPT_LIST, .value = "ID",	\
+	  .flags = OPT_NEW | OPT_NEEDS_VALUE,				\
+	  .help = "With --protect-stateful, let this resource go: logical " \
+		  "id, STACK.LOGICALID or construct path" }
 #define IMAGES								\
 	{ .name = "image-parallelism", .type = OPT_NUM, .value = "N",	\
 	  .flags = OPT_NEW | OPT_NEEDS_VALUE,				\
@@ -341,6 +351,7 @@ static const struct opt deploy_opts[] = {
 	B("revert-drift", 0, "false",
 	    "Bring drifted resources back to what the template says"),
 	B("express", 0, "false", "Deploy in CloudFormation's express mode"),
+	PROTECT_STATEFUL,
 	END
 };
 
@@ -453,6 +464,7 @@ static const struct opt destroy_opts[] = {
 	    "Number of stacks to destroy at the same time"),
 	KEEP_GOING("false"),
 	B("express", 0, "false", "Delete in CloudFormation's express mode"),
+	PROTECT_STATEFUL,
 	END
 };
 

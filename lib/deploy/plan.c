@@ -1,4 +1,4 @@
-#include "deploy/run.h"
+#include "deploy/run_internal.h"
 
 #include "asset/publish.h"
 #include "deploy/graph.h"
@@ -337,7 +337,10 @@ int run_all(struct run *run, struct err *err)
 		.graph = graph_new() };
 	int r = make(&p, err);
 
-	return r < 0 ? r : execute(&p, err);
+	if (r == 0)
+		r = execute(&p, err);
+	run_guard_finish(run);
+	return r;
 }
 
 int run_assets(struct run *run, size_t *ret, struct err *err)

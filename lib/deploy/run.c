@@ -18,6 +18,9 @@ void run_init(struct run *run, struct app *app, const struct run_opts *o,
 {
 	*run = (struct run){ .app = app, .o = o, .stacks = stacks,
 		.outputs = cJSON_CreateObject() };
+	if (o->allow_data_loss)
+		run->allow_used = xcalloc(o->allow_data_loss->n + 1,
+		    sizeof(*run->allow_used));
 	pthread_mutex_init(&run->lock, NULL);
 }
 
@@ -25,6 +28,7 @@ void run_release(struct run *run)
 {
 	cJSON_Delete(run->outputs);
 	strvec_release(&run->without_outputs);
+	free(run->allow_used);
 	if (run->app)
 		pthread_mutex_destroy(&run->lock);
 	*run = (struct run){ 0 };
@@ -278,8 +282,12 @@ static int prepare(struct one *o, struct deploy_result *ret, struct err *err)
 		if (e < 0)
 			return e;
 	}
-	if (!res.noop) {
-		e = ask_approval(o, res.change_set, err);
+	if (res.noop) {
+		run_guard_pass(o->run);
+	} else {
+		e = run_guard_stack(o, res.change_set, err);
+		if (e == 0)
+			e = ask_approval(o, res.change_set, err);
 		if (e < 0)
 			return give_up(o, e);
 	}
@@ -354,10 +362,13 @@ static int deploy_one(struct one *o, struct err *err)
 	int64_t began;
 	int e;
 
-	if (method == DEPLOY_DIRECT)
-		e = ask_approval(o, NULL, err);
-	else
+	if (method == DEPLOY_DIRECT) {
+		e = run_guard_stack(o, NULL, err);
+		if (e == 0)
+			e = ask_approval(o, NULL, err);
+	} else {
 		e = prepare(o, &res, err);
+	}
 	if (e == 0) {
 		e = run_policy_before(o, err);
 		if (e < 0 && method != DEPLOY_DIRECT)
@@ -406,8 +417,13 @@ static int without_resources(struct run *run, struct stack *s,
 	if (!now.json) {
 		msg_warn(run->app->sink,
 		    "%s: stack has no resources, skipping deployment.", name);
+		run_guard_pass(run);
 		return 0;
 	}
+	e = run_guard(run, &(struct guard_request){ .aws = access.aws,
+	    .stack_name = s->name, .stack = s }, true, err);
+	if (e < 0)
+		return e;
 	msg_warn(run->app->sink,
 	    "%s: stack has no resources, deleting existing stack.", name);
 	d.aws = access.aws;
@@ -447,9 +463,12 @@ int run_execute(struct run *run, struct stack *s, struct err *err)
 	e = one_init(&o, err);
 	if (e < 0)
 		return e;
-	e = ask_approval(&o, NULL, err);
+	e = run_guard_existing(&o, err);
+	if (e == 0)
+		e = ask_approval(&o, NULL, err);
 	if (e == 0)
 		e = run_policy_before(&o, err);
+	run_guard_finish(run);
 	if (e < 0)
 		return e;
 	began = mono_ms();

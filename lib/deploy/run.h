@@ -31,6 +31,8 @@ struct run_opts {
 	const cJSON *update_policies; /* the same, while an update runs */
 	bool keep_going; /* after a failure: only what depends on it is left out */
 	bool asset_events; /* what happens to assets as JSON on stdout */
+	bool protect_stateful;
+	const struct strvec *allow_data_loss; /* ids, or NULL */
 	const char *progress;
 };
 
@@ -43,6 +45,8 @@ struct run {
 	cJSON *outputs; /* {stack name: {key: value}} */
 	struct strvec without_outputs; /* deployed stacks that have none */
 	bool assets_only; /* stacks count as deployed at once */
+	bool *allow_used; /* which of allow_data_loss were of use */
+	size_t judged; /* stacks whose data is known to be safe or not */
 };
 
 void run_init(struct run *run, struct app *app, const struct run_opts *o,

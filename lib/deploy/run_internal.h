@@ -2,6 +2,7 @@
 #ifndef CCDK_DEPLOY_RUN_INTERNAL_H
 #define CCDK_DEPLOY_RUN_INTERNAL_H
 
+#include "deploy/guard.h"
 #include "deploy/run.h"
 #include "util/strmap.h"
 
@@ -25,5 +26,19 @@ MUST_USE int run_deploy_again(struct one *o, struct deploy_result *res,
  * created. */
 MUST_USE int run_policy_before(struct one *o, struct err *err);
 MUST_USE int run_policy_after(struct one *o, struct err *err);
+
+/*
+ * Refuses what would lose data, with --protect-stateful: by change set (NULL:
+ * by templates), by the change set that is there already, or a deletion.
+ */
+MUST_USE int run_guard_stack(struct one *o, const cJSON *change_set,
+    struct err *err);
+MUST_USE int run_guard_existing(struct one *o, struct err *err);
+MUST_USE int run_guard(struct run *run, const struct guard_request *r,
+    bool deletion, struct err *err);
+/* Nothing happens to this stack. */
+void run_guard_pass(struct run *run);
+/* At the end: warns about --allow-data-loss that allowed nothing. */
+void run_guard_finish(struct run *run);
 
 #endif

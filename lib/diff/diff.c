@@ -234,3 +234,19 @@ size_t diff_destructive(const struct diff *d, struct diff_destructive *ret,
 	}
 	return n;
 }
+
+void diff_replacing(const struct diff *d, const char *logical_id,
+    struct strvec *ret)
+{
+	for (size_t i = 0; i < d->resources.n; i++) {
+		const struct resource_change *r = &d->resources.v[i];
+		enum diff_impact impact = resource_impact(r);
+
+		if (!streq(r->id, logical_id))
+			continue;
+		for (size_t k = 0; k < r->props.n; k++)
+			if (r->props.v[k].different &&
+			    r->props.v[k].impact == impact)
+				strvec_add(ret, r->props.v[k].id);
+	}
+}

@@ -50,6 +50,10 @@ struct diff_destructive {
 size_t diff_destructive(const struct diff *d, struct diff_destructive *ret,
     size_t max);
 
+/* The properties for which a resource is, or may be, replaced. */
+void diff_replacing(const struct diff *d, const char *logical_id,
+    struct strvec *ret);
+
 struct diff_format_opts {
 	const char *stack_name;	 /* header "Stack NAME" */
 	const char *environment; /* "aws://account/region" behind it, or NULL */

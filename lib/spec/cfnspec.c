@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include "spec/lines.h"
 #include "util/share.h"
 
 static const char *const kinds[] = {
@@ -38,66 +39,24 @@ static enum cfn_scrutiny kind_of(struct sv name)
 	return CFN_SCRUTINY_NONE;
 }
 
-static int compare(struct sv a, struct sv b)
-{
-	int r = memcmp(a.p, b.p, MIN(a.n, b.n));
-
-	return r ? r : a.n < b.n ? -1 : a.n > b.n;
-}
-
-/* The line that contains offset at: its start, and *end its newline. */
-static size_t line_around(size_t at, size_t *end)
-{
-	const char *nl = memchr(table.p + at, '\n', table.n - at);
-	const char *before = memrchr(table.p, '\n', at);
-
-	*end = nl ? (size_t)(nl - table.p) : table.n;
-	return before ? (size_t)(before - table.p) + 1 : 0;
-}
-
-/* One field, also when it is the empty last one. */
-static struct sv field(struct sv *line)
-{
-	const char *tab = memchr(line->p, '\t', line->n);
-	struct sv f = { line->p, tab ? (size_t)(tab - line->p) : line->n };
-	size_t used = f.n + (tab ? 1 : 0);
-
-	line->p += used;
-	line->n -= used;
-	return f;
-}
-
 static void fill(struct sv line, struct cfn_type *ret)
 {
-	ret->name = field(&line);
-	ret->scrutiny = kind_of(field(&line));
-	ret->replacing = field(&line);
-	ret->maybe = field(&line);
-	ret->scrutinised = field(&line);
+	ret->name = lines_field(&line);
+	ret->scrutiny = kind_of(lines_field(&line));
+	ret->replacing = lines_field(&line);
+	ret->maybe = lines_field(&line);
+	ret->scrutinised = lines_field(&line);
 }
 
 bool cfn_type_find(const char *type, struct cfn_type *ret)
 {
-	struct sv want = sv_from(type);
-	size_t lo = 0, hi;
+	struct sv line;
 
 	pthread_once(&table_once, table_open);
-	hi = table.n;
-	while (lo < hi) {
-		size_t end, start = line_around(lo + (hi - lo) / 2, &end);
-		struct sv line = { table.p + start, end - start }, rest = line;
-		int r = compare(field(&rest), want);
-
-		if (r == 0) {
-			fill(line, ret);
-			return true;
-		}
-		if (r < 0)
-			lo = end + 1;
-		else
-			hi = start;
-	}
-	return false;
+	if (!lines_find(table, type, &line))
+		return false;
+	fill(line, ret);
+	return true;
 }
 
 static bool has_word(struct sv list, struct sv word)
@@ -105,7 +64,7 @@ static bool has_word(struct sv list, struct sv word)
 	struct sv one;
 
 	while (sv_next(&list, ' ', &one))
-		if (compare(one, word) == 0)
+		if (one.n == word.n && memcmp(one.p, word.p, one.n) == 0)
 			return true;
 	return false;
 }

@@ -4,7 +4,8 @@ set -eu
 cd "$(dirname "$0")/../.."
 state() {
 	git status --porcelain share
-	cat share/completions/* share/data/cfn-spec.tsv | cksum
+	cat share/completions/* share/data/cfn-spec.tsv \
+		share/data/stateful.tsv | cksum
 }
 before=$(state)
 make -s gen

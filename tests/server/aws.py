@@ -16,7 +16,8 @@ From a shell: aws.py SCENARIO.json [PORT] [REQUEST_LOG]
 Scenario (all keys optional):
   account, region
   stacks      {name: fields of DescribeStacks; "template" is its text,
-              "_resources" {logical id: name} its nested stacks}
+              "_resources" {logical id: name} its nested stacks, or
+              [type, physical id] of anything else}
   parameters  {SSM name: value}
   objects     [keys that S3 already has]
   change_set  fields of DescribeChangeSet for those that get created, and
@@ -414,10 +415,12 @@ class Api:
 
     def ListStackResources(self, p):
         known = self.w.stack(p["StackName"]).get("_resources", {})
+        rows = {k: ["AWS::CloudFormation::Stack", self.w.arn(v)]
+                if isinstance(v, str) else v for k, v in known.items()}
         return {"StackResourceSummaries": [
-            {"LogicalResourceId": k, "PhysicalResourceId": self.w.arn(v),
-             "ResourceType": "AWS::CloudFormation::Stack"}
-            for k, v in known.items()]}
+            {"LogicalResourceId": k, "PhysicalResourceId": v[1],
+             "ResourceType": v[0], "ResourceStatus": "CREATE_COMPLETE"}
+            for k, v in rows.items()]}
 
     def DescribeStackResources(self, p):
         return {"StackResources": []}
