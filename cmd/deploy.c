@@ -2,10 +2,12 @@
 #include "deploy_options.h"
 
 #include "app/validation.h"
+#include "deploy/journal.h"
 #include "deploy/outputs.h"
 #include "deploy/run.h"
 #include "util/deadline.h"
 #include "util/file.h"
+#include "util/interrupt.h"
 #include "util/timeutil.h"
 
 /* ---- the run ------------------------------------------------------------- */
@@ -100,24 +102,48 @@ static void write_rest(const struct app *app, const struct run *run)
 		msg_error(app->sink, "%s", err_text(&e));
 }
 
-static int deploy_stacks(struct app *app, struct deploy_options *r,
-    const struct stack_list *stacks, struct err *err)
+/* What is there to go on with is said once, at the very end. */
+static void end_journal(struct app *app, struct journal *j)
+{
+	if (journal_finish(j, interrupt_kept() != 0))
+		msg_warn(app->sink, "This deployment can be continued: ccdk "
+		    "resume %s", journal_name(j));
+}
+
+int deploy_stacks(struct app *app, struct deploy_options *r,
+    const struct stack_list *stacks, struct journal *journal,
+    struct err *err)
 {
 	CLEANUP(run_release) struct run run = { 0 };
 	int e;
 
 	r->o.progress = choose_progress(app, r->o.concurrency);
 	run_init(&run, app, &r->o, stacks);
+	run.journal = journal;
 	e = run_all(&run, err);
 	if (e < 0)
 		write_rest(app, &run);
-	return e < 0 ? e : write_outputs(app, &run, err);
+	else
+		e = write_outputs(app, &run, err);
+	end_journal(app, journal);
+	return e;
+}
+
+static struct journal *new_journal(struct app *app,
+    const struct deploy_options *r, const struct stack_list *stacks)
+{
+	struct journal_start s = { .app = app, .stacks = stacks,
+		.command = "deploy", .parameters = r->parameters,
+		.file = args_str(app->args, "journal") };
+
+	return journal_new(&s);
 }
 
 static int execute_stack(struct app *app, struct deploy_options *r,
     const struct stack_list *stacks, int64_t synthesis_ms, struct err *err)
 {
 	CLEANUP(run_release) struct run run = { 0 };
+	CLEANUP(journal_free_p) struct journal *journal = NULL;
 	int64_t began = mono_ms();
 	int e, w;
 
@@ -126,7 +152,9 @@ static int execute_stack(struct app *app, struct deploy_options *r,
 		    "requires exactly one stack");
 	r->o.progress = choose_progress(app, 1);
 	run_init(&run, app, &r->o, stacks);
+	run.journal = journal = new_journal(app, r, stacks);
 	e = run_execute(&run, stacks->v[0], err);
+	end_journal(app, journal);
 	/* whatever happened, the file says what there is */
 	w = write_outputs(app, &run, e < 0 ? NULL : err);
 	if (e < 0 || w < 0)
@@ -141,6 +169,7 @@ static int deploy_run(struct app *app, struct err *err)
 {
 	CLEANUP(deploy_options_release) struct deploy_options r = { 0 };
 	CLEANUP(stack_list_release) struct stack_list stacks = { 0 };
+	CLEANUP(journal_free_p) struct journal *journal = NULL;
 	struct assembly *a;
 	int64_t began = mono_ms(), synthesis_ms;
 	bool executing;
@@ -173,8 +202,10 @@ static int deploy_run(struct app *app, struct err *err)
 	if (executing)
 		return execute_stack(app, &r, &stacks, synthesis_ms, err);
 	e = refuse_migration(err);
-	if (e == 0)
-		e = deploy_stacks(app, &r, &stacks, err);
+	if (e < 0)
+		return e;
+	journal = new_journal(app, &r, &stacks);
+	e = deploy_stacks(app, &r, &stacks, journal, err);
 	if (e == 0)
 		say_time(app, "Total", mono_ms() - began, false);
 	return e;

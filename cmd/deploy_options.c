@@ -180,6 +180,8 @@ void deploy_options_read(const struct app *app, struct deploy_options *r)
 		    "protectStateful", false),
 		.allow_data_loss = args_list(a, "allowDataLoss", &r->allow)
 		    ? &r->allow : NULL,
+		.wait = args_bool(a, "wait", false),
+		.on_interrupt = args_str(a, "onInterrupt"),
 	};
 }
 

@@ -28,4 +28,10 @@ void deploy_options_unknown_stacks(const struct app *app,
     const struct deploy_options *r, const struct stack_list *stacks);
 void deploy_options_release(struct deploy_options *r);
 
+struct journal;
+/* The deployment itself, its outputs file, and the end of its journal. */
+MUST_USE int deploy_stacks(struct app *app, struct deploy_options *r,
+    const struct stack_list *stacks, struct journal *journal,
+    struct err *err);
+
 #endif

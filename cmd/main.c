@@ -17,6 +17,7 @@
 
 static const struct cmd *const commands[] = {
 	&cmd_acknowledge,    &cmd_assets,    &cmd_bootstrap,
+	&cmd_attach,	     &cmd_resume,
 	&cmd_cli_telemetry,
 	&cmd_completion,     &cmd_config,    &cmd_context,
 	&cmd_deploy,	     &cmd_destroy,   &cmd_diff,

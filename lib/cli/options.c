@@ -58,6 +58,16 @@
 	{ .name = "keep-going", .type = OPT_BOOL, .fallback = (d),	\
 	  .flags = OPT_NEW,						\
 	  .help = "After a failure leave out only what depends on it" }
+#define WAIT								\
+	{ .name = "wait", .type = OPT_BOOL, .fallback = "false",	\
+	  .flags = OPT_NEW, .help = "Wait for operations that others have " \
+		  "under way on a stack, instead of failing" }
+#define ON_INTERRUPT							\
+	{ .name = "on-interrupt", .type = OPT_STR,			\
+	  .choices = "detach|cancel|wait", .value = "WHAT",		\
+	  .flags = OPT_NEW | OPT_NEEDS_VALUE,				\
+	  .help = "What an interruption does to operations under way: "	\
+		  "leave them, cancel updates, or wait for their end" }
 #define NO_ROLLBACK							\
 	{ .name = "no-rollback", .letter = 'R', .type = OPT_BOOL,	\
 	  .flags = OPT_HIDDEN, .help = "Same as --rollback=false" }
@@ -230,6 +240,34 @@ static const struct opt bootstrap_opts[] = {
 	B("import-existing-resources", 0, "true",
 	    "Adopt resources that exist already instead of failing"),
 	B("express", 0, "false", "Deploy in CloudFormation's express mode"),
+	S("journal", 0, "FILE", NEED | OPT_NEW,
+	    "Where to keep the journal that 'resume' reads, until the "
+	    "deployment has ended"),
+	WAIT, ON_INTERRUPT,
+	END
+};
+
+static const struct opt resume_opts[] = {
+	{ .name = "list", .type = OPT_BOOL, .fallback = "false",
+	  .flags = OPT_NEW, .help = "List the deployments that are not over" },
+	{ .name = "parameters", .type = OPT_LIST, .fallback = "{}",
+	  .flags = OPT_NEW, .value = "STACK:KEY=VALUE",
+	  .help = "Value of a parameter that is secret (NoEcho) and so not in "
+		  "the journal" },
+	{ .name = "progress", .type = OPT_STR, .choices = PROGRESS,
+	  .flags = OPT_NEW,
+	  .value = "STYLE", .help = "How to show the progress of a stack" },
+	{ .name = "concurrency", .type = OPT_NUM, .value = "N",
+	  .flags = OPT_NEW | OPT_NEEDS_VALUE,
+	  .help = "Number of stacks to deploy at the same time" },
+	ON_INTERRUPT,
+	END
+};
+
+static const struct opt attach_opts[] = {
+	{ .name = "progress", .type = OPT_STR, .choices = PROGRESS,
+	  .flags = OPT_NEW,
+	  .value = "STYLE", .help = "How to show the progress of the stack" },
 	END
 };
 
@@ -465,6 +503,7 @@ static const struct opt destroy_opts[] = {
 	KEEP_GOING("false"),
 	B("express", 0, "false", "Delete in CloudFormation's express mode"),
 	PROTECT_STATEFUL,
+	WAIT, ON_INTERRUPT,
 	END
 };
 
@@ -714,6 +753,10 @@ const struct opt_command opt_commands[] = {
 	  .unstable = true, .brief = "Show and set feature flags" },
 	{ .name = "deploy", STACKS, .opts = deploy_opts,
 	  .brief = "Deploy stacks" },
+	{ .name = "resume", .positional = "JOURNAL", .opts = resume_opts,
+	  .brief = "Continue a deployment that was interrupted" },
+	{ .name = "attach", .positional = "STACK", .opts = attach_opts,
+	  .brief = "Follow an operation that is under way on a stack" },
 	{ .name = "validate", STACKS, .opts = validate_opts, .unstable = true,
 	  .absent = true,
 	  .brief = "Check templates against policy rules" },

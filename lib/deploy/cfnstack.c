@@ -132,23 +132,23 @@ char *cfnstack_state_text(const struct cfnstack *s)
 	return xstrdup(s->status ? s->status : "");
 }
 
-int cfnstack_delete_wait(struct aws *aws, const char *arn,
-    struct cfnstack *ret, struct err *err)
+int cfnstack_delete(struct aws *aws, const char *arn, const char *token,
+    struct err *err)
 {
 	CLEANUP(json_free_p) cJSON *in = cJSON_CreateObject(), *out = NULL;
-	char token[37];
-	int r;
 
-	uuid4(token);
 	json_put_str(in, "StackName", arn);
 	json_put_str(in, "ClientRequestToken", token);
-	r = aws_call(aws, OP_CFN_DELETE_STACK, in, &out, err);
-	if (r < 0)
-		return r;
+	return aws_call(aws, OP_CFN_DELETE_STACK, in, &out, err);
+}
+
+int cfnstack_settle(struct aws *aws, const char *arn, struct cfnstack *ret,
+    struct err *err)
+{
 	for (;;) {
 		struct cfnstack s = { 0 };
+		int r = cfnstack_get(aws, arn, &s, err);
 
-		r = cfnstack_get(aws, arn, &s, err);
 		if (r < 0)
 			return r;
 		if (!(s.flags & STATUS_BUSY)) {
@@ -159,4 +159,15 @@ int cfnstack_delete_wait(struct aws *aws, const char *arn,
 		if (!wait_ms(CFN_POLL_STACK_MS))
 			return err_set(err, E_CANCELLED, "canceled");
 	}
+}
+
+int cfnstack_delete_wait(struct aws *aws, const char *arn,
+    struct cfnstack *ret, struct err *err)
+{
+	char token[37];
+	int r;
+
+	uuid4(token);
+	r = cfnstack_delete(aws, arn, token, err);
+	return r < 0 ? r : cfnstack_settle(aws, arn, ret, err);
 }

@@ -36,6 +36,11 @@ char *cfnstack_state_text(const struct cfnstack *s);
 /* DeleteStack by ARN with a fresh token, then polls until it settles. */
 MUST_USE int cfnstack_delete_wait(struct aws *aws, const char *arn,
     struct cfnstack *ret, struct err *err);
+/* The two halves of it. */
+MUST_USE int cfnstack_delete(struct aws *aws, const char *arn,
+    const char *token, struct err *err);
+MUST_USE int cfnstack_settle(struct aws *aws, const char *arn,
+    struct cfnstack *ret, struct err *err);
 /* Does this error say that the stack `name` does not exist? */
 bool cfnstack_is_missing(const struct err *e, const char *name);
 

@@ -1,7 +1,6 @@
 #include "deploy/changeset.h"
 
 #include "diff/changeset.h"
-#include "util/digest.h"
 #include "util/strmap.h"
 #include "util/timeutil.h"
 
@@ -306,19 +305,17 @@ void changeset_put_mode(cJSON *in, const struct deploy_request *r)
 }
 
 int changeset_create(const struct deploy_request *r, const struct cfnstack *s,
-    const struct body *body, const cJSON *params, char **ret_id,
-    char **ret_stack, struct err *err)
+    const struct body *body, const cJSON *params, const char *token,
+    char **ret_id, char **ret_stack, struct err *err)
 {
 	CLEANUP(json_free_p) cJSON *in = changeset_fields(r, body, params);
 	CLEANUP(json_free_p) cJSON *out = NULL;
-	CLEANUP(free_p) char *text = NULL, *token = NULL;
+	CLEANUP(free_p) char *text = NULL;
 	const char *id, *stack;
-	char uuid[37];
 	int e;
 
-	uuid4(uuid);
-	text = xasprintf("CDK Changeset for execution %s", uuid);
-	token = xasprintf("create%s", uuid);
+	text = xasprintf("CDK Changeset for execution %s",
+	    str_starts(token, "create") ? token + 6 : token);
 	json_put_str(in, "ChangeSetName", changeset_name(r));
 	json_put_str(in, "ClientToken", token);
 	json_put_str(in, "Description", text);

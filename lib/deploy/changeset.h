@@ -41,9 +41,10 @@ cJSON *changeset_fields(const struct deploy_request *r,
 /* Adds DeploymentConfig. */
 void changeset_put_mode(cJSON *in, const struct deploy_request *r);
 /* CreateChangeSet; ret_id and ret_stack are yours. */
+/* token: "create<uuid>"; the description has the same uuid. */
 MUST_USE int changeset_create(const struct deploy_request *r,
     const struct cfnstack *s, const struct body *body, const cJSON *params,
-    char **ret_id, char **ret_stack, struct err *err);
+    const char *token, char **ret_id, char **ret_stack, struct err *err);
 
 /* FAILED because there was nothing to change? */
 bool changeset_is_empty(const cJSON *cs);

@@ -2,12 +2,12 @@
 
 #include "deploy/changeset.h"
 #include "deploy/diagnose.h"
+#include "deploy/journal.h"
 #include "deploy/legacy.h"
 #include "deploy/monitor.h"
 #include "deploy/params.h"
 #include "deploy/skip.h"
 #include "term/style.h"
-#include "util/digest.h"
 #include "util/timeutil.h"
 
 /* What one deployment carries from step to step. */
@@ -68,6 +68,7 @@ static int deployment_error(struct err *err, char *text)
 /* A stack whose creation failed cannot be updated: it has to go first. */
 static int drop_failed_creation(struct job *j, struct err *err)
 {
+	CLEANUP(free_p) char *token = NULL;
 	struct cfnstack after = { 0 };
 	int r;
 
@@ -77,9 +78,16 @@ static int drop_failed_creation(struct job *j, struct err *err)
 	    "Found existing stack %s that had previously failed creation. "
 	    "Deleting it before attempting to re-create it.",
 	    j->r->stack_name);
-	r = cfnstack_delete_wait(j->r->aws, j->stack.arn, &after, err);
+	r = journal_call(j->r->record, STEP_DISCARD_STACK, j->r->aws, &token,
+	    err);
+	if (r == 0)
+		r = journal_answer(j->r->record, cfnstack_delete(j->r->aws,
+		    j->stack.arn, token, err), err, j->stack.arn, NULL);
+	if (r == 0)
+		r = cfnstack_settle(j->r->aws, j->stack.arn, &after, err);
 	if (r < 0)
 		return r;
+	journal_ended(j->r->record, after.status);
 	if (!(after.flags & STATUS_GONE)) {
 		CLEANUP(free_p) char *state = cfnstack_state_text(&after);
 		bool failed = after.flags & STATUS_FAILED;
@@ -140,6 +148,7 @@ static int conclude(struct job *j, struct monitor *m, struct cfnstack *end,
 	cfnstack_release(&j->stack);
 	j->stack = *end;
 	*end = (struct cfnstack){ 0 };
+	journal_ended(j->r->record, j->stack.status);
 	if (j->stack.flags & STATUS_GONE)
 		return deployment_error(err, xstrdup("Stack deploy failed "
 		    "(the stack disappeared while we were deploying it)"));
@@ -259,7 +268,6 @@ static int execute(struct job *j, struct deploy_result *ret, struct err *err)
 	const char *id = json_str(j->cs, "ChangeSetId");
 	const char *arn = json_str(j->cs, "StackId");
 	enum deploy_blocked b = blocked_by(j);
-	char uuid[37];
 	int64_t since = now_utc_ms();
 	int e = check_express(j, err);
 
@@ -267,8 +275,10 @@ static int execute(struct job *j, struct deploy_result *ret, struct err *err)
 		return e;
 	if (b != BLOCKED_NOT)
 		return refuse_blocked(j, b, ret, err);
-	uuid4(uuid);
-	token = xasprintf("exec%s", uuid);
+	journal_prepared(r->record, arn, id);
+	e = journal_call(r->record, STEP_EXECUTE, r->aws, &token, err);
+	if (e < 0)
+		return e;
 	in = cJSON_CreateObject();
 	json_put_str(in, "StackName", r->stack_name);
 	json_put_str(in, "ChangeSetName", id ? id : changeset_name(r));
@@ -278,7 +288,7 @@ static int execute(struct job *j, struct deploy_result *ret, struct err *err)
 	msg_debug(j->app->sink, "Initiating execution of changeset %s on "
 	    "stack %s", id ? id : changeset_name(r), r->stack_name);
 	e = aws_call(r->aws, OP_CFN_EXECUTE_CHANGE_SET, in, &out, err);
-	if (e < 0)
+	if (journal_answer(r->record, e, err, arn, id) < 0)
 		return e;
 	(void)time_parse_iso(json_str(j->cs, "CreationTime")
 	    ? json_str(j->cs, "CreationTime") : "", &since);
@@ -324,14 +334,31 @@ static int nothing_to_do(struct job *j, const char *id, const char *arn,
 	return 0;
 }
 
-static int make_change_set(struct job *j, char **ret_id, char **ret_arn,
+/* The one that an earlier run has made. E_NOTFOUND: it is gone. */
+static int find_change_set(struct job *j, char **ret_id, char **ret_arn,
+    struct err *err)
+{
+	const struct journal_stack *s = j->r->record;
+	int e = changeset_wait(j->r->aws, s->arn ? s->arn : s->name,
+	    s->change_set, NULL, &j->cs, err);
+
+	if (e < 0)
+		return e;
+	*ret_id = xstrdup(s->change_set);
+	*ret_arn = xstrdup(s->arn ? s->arn : s->name);
+	return 0;
+}
+
+static int create_change_set(struct job *j, char **ret_id, char **ret_arn,
     struct err *err)
 {
 	const struct deploy_request *r = j->r;
-	CLEANUP(free_p) char *name = bold_name(j);
+	CLEANUP(free_p) char *name = bold_name(j), *token = NULL;
 	int e;
 
-	if (j->stack.json) {
+	/* one that was (perhaps) asked for already is asked for again */
+	if (j->stack.json &&
+	    !journal_repeats(r->record, STEP_CREATE_CHANGE_SET)) {
 		msg_debug(j->app->sink, "Removing existing change set with "
 		    "name %s if it exists", changeset_name(r));
 		e = changeset_delete_wait(r->aws, r->stack_name,
@@ -341,11 +368,30 @@ static int make_change_set(struct job *j, char **ret_id, char **ret_arn,
 	}
 	msg_info(j->app->sink, "%s: creating CloudFormation changeset...",
 	    name);
-	e = changeset_create(r, &j->stack, &j->body, j->params.list, ret_id,
-	    ret_arn, err);
+	e = journal_call(r->record, STEP_CREATE_CHANGE_SET, r->aws, &token,
+	    err);
 	if (e < 0)
 		return e;
-	e = changeset_wait(r->aws, *ret_arn, *ret_id, NULL, &j->cs, err);
+	e = changeset_create(r, &j->stack, &j->body, j->params.list, token,
+	    ret_id, ret_arn, err);
+	if (journal_answer(r->record, e, err, *ret_arn, *ret_id) < 0)
+		return e;
+	return changeset_wait(r->aws, *ret_arn, *ret_id, NULL, &j->cs, err);
+}
+
+static int make_change_set(struct job *j, char **ret_id, char **ret_arn,
+    struct err *err)
+{
+	const struct deploy_request *r = j->r;
+	int e = E_NOTFOUND;
+
+	if (journal_inherits(r->record, PHASE_PREPARED)) {
+		e = find_change_set(j, ret_id, ret_arn, err);
+		if (e == E_NOTFOUND)
+			journal_forget(r->record);
+	}
+	if (e == E_NOTFOUND)
+		e = create_change_set(j, ret_id, ret_arn, err);
 	if (e < 0)
 		return e;
 	if (changeset_failed(j->cs) && !changeset_is_empty(j->cs))
@@ -418,10 +464,12 @@ static int direct_call(struct job *j, bool update, cJSON **ret_out,
 	CLEANUP(json_free_p) cJSON *in = changeset_fields(r, &j->body,
 	    j->params.list);
 	CLEANUP(free_p) char *token = NULL;
-	char uuid[37];
+	int e = journal_call(r->record, update ? STEP_UPDATE_STACK
+					       : STEP_CREATE_STACK, r->aws,
+	    &token, err);
 
-	uuid4(uuid);
-	token = xasprintf("%s%s", update ? "update" : "create", uuid);
+	if (e < 0)
+		return e;
 	json_put_str(in, "ClientRequestToken", token);
 	changeset_put_mode(in, r);
 	if (update && r->policy_during_update)
@@ -431,9 +479,10 @@ static int direct_call(struct job *j, bool update, cJSON **ret_out,
 		json_put_bool(in, "DisableRollback", true);
 	if (!update && r->termination_protection)
 		json_put_bool(in, "EnableTerminationProtection", true);
-	return aws_call(r->aws, update ? OP_CFN_UPDATE_STACK
-				       : OP_CFN_CREATE_STACK, in, ret_out,
-	    err);
+	e = aws_call(r->aws, update ? OP_CFN_UPDATE_STACK
+				    : OP_CFN_CREATE_STACK, in, ret_out, err);
+	return journal_answer(r->record, e, err, json_str(*ret_out,
+	    "StackId"), NULL);
 }
 
 static int directly(struct job *j, struct deploy_result *ret, struct err *err)
@@ -535,6 +584,21 @@ int deploy_stack(struct app *app, const struct deploy_request *r,
 	CLEANUP(job_release) struct job j = { .app = app, .r = r };
 
 	return run(&j, ret, err);
+}
+
+int deploy_follow(struct app *app, const struct deploy_request *r,
+    const char *arn, int64_t since_ms, struct deploy_result *ret,
+    struct err *err)
+{
+	CLEANUP(job_release) struct job j = { .app = app, .r = r };
+	int e = cfnstack_get(r->aws, arn, &j.stack, err);
+
+	if (e < 0)
+		return e;
+	/* a stack that is being created counts as none, as when it began */
+	if (j.stack.json && !str_starts(j.stack.status, "UPDATE_"))
+		cfnstack_release(&j.stack);
+	return watch(&j, arn, since_ms, -1, ret, err);
 }
 
 int deploy_discard(struct aws *aws, const char *stack_name,

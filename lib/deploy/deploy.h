@@ -11,6 +11,8 @@
 #include "app/access.h"
 #include "model/select.h"
 
+struct journal_stack;
+
 enum deploy_method {
 	DEPLOY_CHANGE_SET, /* default: create, review, execute */
 	DEPLOY_DIRECT,
@@ -55,6 +57,7 @@ struct deploy_request {
 	const struct strvec *reuse_assets; /* ids not to publish, or NULL */
 	bool assets_in_turn;
 	const char *policy_during_update; /* DEPLOY_DIRECT; NULL: none */
+	struct journal_stack *record; /* deploy/journal.h; NULL: none kept */
 };
 
 /* Why a change set cannot simply be executed. */
@@ -79,6 +82,13 @@ struct deploy_result {
 MUST_USE int deploy_stack(struct app *app, const struct deploy_request *r,
     struct deploy_result *ret, struct err *err);
 void deploy_result_release(struct deploy_result *r);
+/*
+ * Follows an operation that was started before, at that time of the service,
+ * and judges its end as deploy_stack() does.
+ */
+MUST_USE int deploy_follow(struct app *app, const struct deploy_request *r,
+    const char *arn, int64_t since_ms, struct deploy_result *ret,
+    struct err *err);
 
 /*
  * Deletes the change set of that name and, when the stack is only there for
@@ -95,6 +105,7 @@ struct destroy_request {
 	bool express;
 	const struct strmap *paths;
 	const char *progress;
+	struct journal_stack *record; /* or NULL */
 };
 MUST_USE int destroy_stack(struct app *app, const struct destroy_request *r,
     struct err *err);
@@ -107,6 +118,7 @@ struct rollback_request {
 	bool force; /* orphan what cannot be rolled back */
 	const struct strmap *paths;
 	const char *progress;
+	struct journal_stack *record; /* or NULL */
 };
 /* ret_done is false, with a warning said, when there was nothing to do. */
 MUST_USE int rollback_stack(struct app *app, const struct rollback_request *r,

@@ -1,6 +1,6 @@
 #include "deploy/deploy.h"
+#include "deploy/journal.h"
 #include "deploy/monitor.h"
-#include "util/digest.h"
 #include "util/timeutil.h"
 
 static int deployment_error(struct err *err, const char *text)
@@ -15,16 +15,20 @@ static int start_delete(const struct destroy_request *r, const char *arn,
 {
 	CLEANUP(json_free_p) cJSON *in = cJSON_CreateObject(), *out = NULL;
 	cJSON *mode = cJSON_CreateObject();
-	char token[37];
+	CLEANUP(free_p) char *token = NULL;
+	int e = journal_call(r->record, STEP_DELETE_STACK, r->aws, &token,
+	    err);
 
-	uuid4(token);
+	if (e < 0)
+		return e;
 	json_put_str(in, "StackName", arn);
 	if (r->execution_role)
 		json_put_str(in, "RoleARN", r->execution_role);
 	json_put_str(in, "ClientRequestToken", token);
 	json_put_str(mode, "Mode", r->express ? "EXPRESS" : "STANDARD");
 	json_add_take(in, "DeploymentConfig", mode);
-	return aws_call(r->aws, OP_CFN_DELETE_STACK, in, &out, err);
+	e = aws_call(r->aws, OP_CFN_DELETE_STACK, in, &out, err);
+	return journal_answer(r->record, e, err, arn, NULL);
 }
 
 /* What the resources said, behind what the stack says. */
@@ -95,6 +99,7 @@ int destroy_stack(struct app *app, const struct destroy_request *r,
 	e = monitor_wait(&m, s.arn, &end, err);
 	if (e < 0)
 		return e;
+	journal_ended(r->record, end.status);
 	e = conclude(r, &m, &end, err);
 	if (e == 0 && r->express)
 		say_stabilizing(app->sink, &m);

@@ -1,6 +1,6 @@
 #include "deploy/deploy.h"
+#include "deploy/journal.h"
 #include "deploy/monitor.h"
-#include "util/digest.h"
 #include "util/timeutil.h"
 
 #define ROUNDS_MAX 10
@@ -18,9 +18,13 @@ static int start(const struct rollback_request *r, const struct cfnstack *s,
 	CLEANUP(json_free_p) cJSON *in = cJSON_CreateObject(), *out = NULL;
 	bool first = streq(s->status, "CREATE_FAILED") ||
 	    streq(s->status, "UPDATE_FAILED");
-	char token[37];
+	CLEANUP(free_p) char *token = NULL;
+	int e = journal_call(r->record, first ? STEP_ROLLBACK
+					      : STEP_CONTINUE_ROLLBACK,
+	    r->aws, &token, err);
 
-	uuid4(token);
+	if (e < 0)
+		return e;
 	json_put_str(in, "StackName", first ? s->arn : r->stack_name);
 	if (r->execution_role)
 		json_put_str(in, "RoleARN", r->execution_role);
@@ -29,9 +33,10 @@ static int start(const struct rollback_request *r, const struct cfnstack *s,
 		json_put_bool(in, "RetainExceptOnCreate", true);
 	else if (r->force)
 		json_put_bool(in, "ForceRollback", true);
-	return aws_call(r->aws, first ? OP_CFN_ROLLBACK_STACK
-				      : OP_CFN_CONTINUE_UPDATE_ROLLBACK, in,
+	e = aws_call(r->aws, first ? OP_CFN_ROLLBACK_STACK
+				   : OP_CFN_CONTINUE_UPDATE_ROLLBACK, in,
 	    &out, err);
+	return journal_answer(r->record, e, err, s->arn, NULL);
 }
 
 /* Says why nothing is to be done; true when something is. */
@@ -97,6 +102,7 @@ static int round_of(struct app *app, const struct rollback_request *r,
 	e = monitor_wait(&m, s->arn, &end, err);
 	if (e < 0)
 		return e;
+	journal_ended(r->record, end.status);
 	if (is_rolled_back(&end) || m.problems.n == 0)
 		return 0;
 	if (streq0(end.status, "UPDATE_ROLLBACK_FAILED") && r->force)

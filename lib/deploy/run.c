@@ -4,6 +4,7 @@
 #include "deploy/approve.h"
 #include "deploy/body.h"
 #include "deploy/cfnstack.h"
+#include "deploy/journal.h"
 #include "deploy/outputs.h"
 #include "deploy/params.h"
 #include "deploy/stack_policy.h"
@@ -211,6 +212,7 @@ static int fill_request(struct one *o, struct err *err)
 	r->policy_during_update = stack_policy_of(opts->update_policies,
 	    o->s->name);
 	r->assets_in_turn = opts->publish_limit == 1;
+	r->record = o->record;
 	return 0;
 }
 
@@ -355,30 +357,65 @@ static int fail_stack(struct one *o, int e, struct err *err)
 	return e;
 }
 
-static int deploy_one(struct one *o, struct err *err)
+/* What was prepared is not left behind when it will not be executed. */
+static int stop_here(struct one *o, struct err *err)
 {
-	CLEANUP(deploy_result_release) struct deploy_result res = { 0 };
-	enum deploy_method method = o->run->o->method;
-	int64_t began;
+	enum journal_phase p = journal_phase_of(o->record);
+
+	if (p == PHASE_PREPARING || p == PHASE_PREPARED) {
+		msg_warn(o->run->app->sink, "%s: deleting the change set that "
+		    "was prepared (interrupt again to leave it there)",
+		    o->name);
+		(void)give_up(o, 0);
+		journal_forget(o->record);
+	}
+	return err_set(err, E_CANCELLED, "canceled");
+}
+
+static bool is_stopping(const struct one *o)
+{
+	return cancel_requested() || atomic_load(&o->run->stopping);
+}
+
+static int until_approved(struct one *o, struct deploy_result *res,
+    struct err *err)
+{
 	int e;
 
-	if (method == DEPLOY_DIRECT) {
+	if (o->run->o->method == DEPLOY_DIRECT) {
 		e = run_guard_stack(o, NULL, err);
 		if (e == 0)
 			e = ask_approval(o, NULL, err);
 	} else {
-		e = prepare(o, &res, err);
+		e = prepare(o, res, err);
 	}
-	if (e == 0) {
+	return is_stopping(o) && (e == 0 || e == E_CANCELLED)
+	    ? stop_here(o, err) : e;
+}
+
+static int deploy_one(struct one *o, struct err *err)
+{
+	CLEANUP(deploy_result_release) struct deploy_result res = { 0 };
+	enum deploy_method method = o->run->o->method;
+	enum resumed resumed;
+	int64_t began;
+	int e = run_resumed(o, &res, &resumed, err);
+
+	if (e == 0 && resumed == RESUMED_FROM_START)
+		e = until_approved(o, &res, err);
+	if (e == 0 && resumed != RESUMED_DONE) {
 		e = run_policy_before(o, err);
-		if (e < 0 && method != DEPLOY_DIRECT)
+		if (e < 0 && method != DEPLOY_DIRECT &&
+		    resumed == RESUMED_FROM_START)
 			e = give_up(o, e);
 	}
 	if (e < 0)
 		return e;
 	began = mono_ms();
-	say_deploying(o);
-	if (method != DEPLOY_PREPARE && !res.noop) {
+	if (resumed != RESUMED_DONE)
+		say_deploying(o);
+	if (method != DEPLOY_PREPARE && !res.noop &&
+	    resumed != RESUMED_DONE) {
 		e = carry_out(o, &res, err);
 		if (e == 0)
 			e = run_policy_after(o, err);
@@ -407,7 +444,8 @@ static int without_resources(struct run *run, struct stack *s,
 	CLEANUP(free_p) char *name = styled(run->app->sink->color, STYLE_BOLD,
 	    s->display_name);
 	struct destroy_request d = { .stack_name = s->name,
-		.progress = run->o->progress };
+		.progress = run->o->progress,
+		.record = journal_stack_get(run->journal, s->hierarchical_id) };
 	int e = access_for_deploy(run->app, s, &access, err);
 
 	if (e == 0)
@@ -435,9 +473,11 @@ static int without_resources(struct run *run, struct stack *s,
 	return e;
 }
 
-int run_stack(struct run *run, struct stack *s, struct err *err)
+static int run_steps(struct run *run, struct stack *s,
+    struct journal_stack *record, struct err *err)
 {
-	CLEANUP(one_release) struct one o = { .run = run, .s = s };
+	CLEANUP(one_release) struct one o = { .run = run, .s = s,
+		.record = record };
 	const cJSON *template_;
 	int e = stack_template(s, &template_, err);
 
@@ -452,9 +492,21 @@ int run_stack(struct run *run, struct stack *s, struct err *err)
 	return e < 0 ? e : deploy_one(&o, err);
 }
 
-int run_execute(struct run *run, struct stack *s, struct err *err)
+int run_stack(struct run *run, struct stack *s, struct err *err)
 {
-	CLEANUP(one_release) struct one o = { .run = run, .s = s };
+	struct journal_stack *record = journal_stack_get(run->journal,
+	    s->hierarchical_id);
+	int e = run_steps(run, s, record, err);
+
+	journal_close(record, e, err);
+	return e;
+}
+
+static int execute_steps(struct run *run, struct stack *s,
+    struct journal_stack *record, struct err *err)
+{
+	CLEANUP(one_release) struct one o = { .run = run, .s = s,
+		.record = record };
 	CLEANUP(deploy_result_release) struct deploy_result res = { 0 };
 	int64_t began;
 	int e;
@@ -484,4 +536,14 @@ int run_execute(struct run *run, struct stack *s, struct err *err)
 	outputs_print(run->app->sink, s, &res, mono_ms() - began, true);
 	keep_outputs(run, s, &res);
 	return 0;
+}
+
+int run_execute(struct run *run, struct stack *s, struct err *err)
+{
+	struct journal_stack *record = journal_stack_get(run->journal,
+	    s->hierarchical_id);
+	int e = execute_steps(run, s, record, err);
+
+	journal_close(record, e, err);
+	return e;
 }

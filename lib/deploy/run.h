@@ -6,6 +6,7 @@
 #define CCDK_DEPLOY_RUN_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "deploy/deploy.h"
 
@@ -34,6 +35,8 @@ struct run_opts {
 	bool protect_stateful;
 	const struct strvec *allow_data_loss; /* ids, or NULL */
 	const char *progress;
+	bool wait; /* for operations of others, instead of failing */
+	const char *on_interrupt; /* "detach", "cancel", "wait"; NULL */
 };
 
 struct run {
@@ -47,6 +50,8 @@ struct run {
 	bool assets_only; /* stacks count as deployed at once */
 	bool *allow_used; /* which of allow_data_loss were of use */
 	size_t judged; /* stacks whose data is known to be safe or not */
+	struct journal *journal; /* deploy/journal.h; NULL: none is kept */
+	atomic_bool stopping;	 /* nothing new is to be started */
 };
 
 void run_init(struct run *run, struct app *app, const struct run_opts *o,

@@ -16,6 +16,7 @@ struct one {
 	struct strmap paths, traces;
 	struct deploy_request r;
 	const char *late_policy; /* for a stack that is not there yet */
+	struct journal_stack *record; /* NULL: no journal is kept */
 };
 
 /* Settles the decision that res->blocked asks for, then deploys. */
@@ -40,5 +41,13 @@ MUST_USE int run_guard(struct run *run, const struct guard_request *r,
 void run_guard_pass(struct run *run);
 /* At the end: warns about --allow-data-loss that allowed nothing. */
 void run_guard_finish(struct run *run);
+/* What is left to do for a stack that an earlier run has begun. */
+enum resumed {
+	RESUMED_FROM_START, /* everything, or it was not begun */
+	RESUMED_CARRY_OUT,  /* what was prepared and approved is executed */
+	RESUMED_DONE	    /* nothing: the result is filled */
+};
+MUST_USE int run_resumed(struct one *o, struct deploy_result *res,
+    enum resumed *ret, struct err *err);
 
 #endif

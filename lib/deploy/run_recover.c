@@ -53,7 +53,7 @@ static int do_rollback(struct one *o, bool *ret_done, struct err *err)
 	struct rollback_request r = { .stack_name = o->s->name,
 		.aws = o->r.aws, .execution_role = o->r.execution_role,
 		.force = o->run->o->force, .paths = &o->paths,
-		.progress = o->r.progress };
+		.progress = o->r.progress, .record = o->record };
 	int e = toolkit_require_version(o->run->app, &o->access,
 	    ROLLBACK_BOOTSTRAP_VERSION,
 	    stack_prop(o->s, "bootstrapStackVersionSsmParameter"), err);

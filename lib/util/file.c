@@ -133,6 +133,34 @@ int file_write(const char *path, struct sv data, mode_t mode, struct err *err)
 	return tmpfile_commit(t, err);
 }
 
+/* The name is as safe as the content only when the folder is, too. */
+static int sync_folder(const char *path, struct err *err)
+{
+	CLEANUP(free_p) char *dir = path_dirname(path);
+	CLEANUP(close_fd) int fd = open(dir,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	/* a file system that cannot sync a folder says EINVAL */
+	if (fd < 0 || (fsync(fd) < 0 && errno != EINVAL))
+		return err_set(err, E_IO, "cannot write '%s': %m", path);
+	return 0;
+}
+
+int file_write_synced(const char *path, struct sv data, mode_t mode,
+    struct err *err)
+{
+	CLEANUP(tmpfile_free_p) struct tmpfile_ctx *t = NULL;
+	int rc = tmpfile_open(path, mode, &t, err);
+
+	if (rc < 0)
+		return rc;
+	if (fd_write_all(tmpfile_fd(t), data.p, data.n) < 0 ||
+	    fsync(tmpfile_fd(t)) < 0)
+		return err_set(err, E_IO, "cannot write '%s': %m", path);
+	rc = tmpfile_commit(t, err);
+	return rc < 0 ? rc : sync_folder(path, err);
+}
+
 static bool has_type(const char *path, mode_t type)
 {
 	struct stat st;

@@ -19,6 +19,9 @@ MUST_USE int file_read(const char *path, size_t max, struct strbuf *out,
  */
 MUST_USE int file_write(const char *path, struct sv data, mode_t mode,
     struct err *err);
+/* The same for a regular file, on disk (name and content) when it returns. */
+MUST_USE int file_write_synced(const char *path, struct sv data, mode_t mode,
+    struct err *err);
 bool file_exists(const char *path);
 bool file_is_dir(const char *path);
 bool file_is_regular(const char *path);

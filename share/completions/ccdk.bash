@@ -43,6 +43,8 @@ _ccdk()
 		gc) cmd='gc'; break ;;
 		flags) cmd='flags'; break ;;
 		deploy) cmd='deploy'; break ;;
+		resume) cmd='resume'; break ;;
+		attach) cmd='attach'; break ;;
 		validate) cmd='validate'; break ;;
 		diagnose) cmd='diagnose'; break ;;
 		rollback) cmd='rollback'; break ;;
@@ -105,6 +107,12 @@ _ccdk()
 		return ;;
 	bootstrap:--template)
 		COMPREPLY=($(compgen -f -- "$cur"))
+		return ;;
+	bootstrap:--journal)
+		COMPREPLY=($(compgen -f -- "$cur"))
+		return ;;
+	bootstrap:--on-interrupt)
+		COMPREPLY=($(compgen -W 'detach cancel wait' -- "$cur"))
 		return ;;
 	gc:--action)
 		COMPREPLY=()
@@ -202,6 +210,21 @@ _ccdk()
 	deploy:--allow-data-loss)
 		COMPREPLY=()
 		return ;;
+	resume:--parameters)
+		COMPREPLY=()
+		return ;;
+	resume:--progress)
+		COMPREPLY=($(compgen -W 'bar events errors-only' -- "$cur"))
+		return ;;
+	resume:--concurrency)
+		COMPREPLY=()
+		return ;;
+	resume:--on-interrupt)
+		COMPREPLY=($(compgen -W 'detach cancel wait' -- "$cur"))
+		return ;;
+	attach:--progress)
+		COMPREPLY=($(compgen -W 'bar events errors-only' -- "$cur"))
+		return ;;
 	diagnose:--toolkit-stack-name)
 		COMPREPLY=()
 		return ;;
@@ -276,6 +299,9 @@ _ccdk()
 		return ;;
 	destroy:--allow-data-loss)
 		COMPREPLY=()
+		return ;;
+	destroy:--on-interrupt)
+		COMPREPLY=($(compgen -W 'detach cancel wait' -- "$cur"))
 		return ;;
 	diff:--parameters)
 		COMPREPLY=()
@@ -420,13 +446,15 @@ _ccdk()
 		return ;;
 	esac
 	case $cmd in
-	'') options='list ls synth synthesize bootstrap gc flags deploy validate diagnose rollback publish-assets assets import watch destroy diff drift metadata acknowledge ack notices init migrate context config completion docs doc doctor explore lsp orphan refactor whoami login cli-telemetry' ;;
+	'') options='list ls synth synthesize bootstrap gc flags deploy resume attach validate diagnose rollback publish-assets assets import watch destroy diff drift metadata acknowledge ack notices init migrate context config completion docs doc doctor explore lsp orphan refactor whoami login cli-telemetry' ;;
 	list) options='-l --long -d --show-dependencies -j --json' ;;
 	synth) options='-e --exclusively --no-exclusively --validation --no-validation -q --quiet -j --json --watch --no-watch' ;;
-	bootstrap) options='-b --bootstrap-bucket-name --toolkit-bucket-name --bootstrap-kms-key-id --example-permissions-boundary --epb --no-example-permissions-boundary --custom-permissions-boundary --cpb --apply-permissions-boundary-to-all-roles --no-apply-permissions-boundary-to-all-roles --bootstrap-customer-key --no-bootstrap-customer-key --qualifier --public-access-block-configuration --no-public-access-block-configuration --deny-external-id --no-deny-external-id -t --tags --execute --no-execute --trust --trust-for-lookup --untrust --cloudformation-execution-policies -f --force --termination-protection --no-termination-protection --show-template -j --json --toolkit-stack-name --template --previous-parameters --no-previous-parameters --import-existing-resources --no-import-existing-resources --express' ;;
+	bootstrap) options='-b --bootstrap-bucket-name --toolkit-bucket-name --bootstrap-kms-key-id --example-permissions-boundary --epb --no-example-permissions-boundary --custom-permissions-boundary --cpb --apply-permissions-boundary-to-all-roles --no-apply-permissions-boundary-to-all-roles --bootstrap-customer-key --no-bootstrap-customer-key --qualifier --public-access-block-configuration --no-public-access-block-configuration --deny-external-id --no-deny-external-id -t --tags --execute --no-execute --trust --trust-for-lookup --untrust --cloudformation-execution-policies -f --force --termination-protection --no-termination-protection --show-template -j --json --toolkit-stack-name --template --previous-parameters --no-previous-parameters --import-existing-resources --no-import-existing-resources --express --journal --wait --on-interrupt' ;;
 	gc) options='--action --type --rollback-buffer-days --created-buffer-days --confirm --no-confirm --toolkit-stack-name --bootstrap-stack-name' ;;
 	flags) options='--value --set --no-set --all --no-all --unconfigured --no-unconfigured --recommended --no-recommended --default --no-default -i --interactive --no-interactive --safe --no-safe -n --concurrency' ;;
 	deploy) options='--all -E --build-exclude -e --exclusively --no-exclusively --require-approval --notification-arns --rollback-trigger-alarm-arns --monitoring-time-minutes -t --tags --execute --no-execute --change-set-name -m --method --import-existing-resources -f --force --parameters --parameters-file -O --outputs-file --outputs-file-merge --previous-parameters --no-previous-parameters --stack-policy --stack-policy-during-update --toolkit-stack-name --progress --rollback --no-rollback --hotswap --no-hotswap --hotswap-fallback --no-hotswap-fallback --hotswap-ecs-minimum-healthy-percent --hotswap-ecs-maximum-healthy-percent --hotswap-ecs-stabilization-timeout-seconds --watch --no-watch --logs --no-logs --concurrency --timeout --asset-parallelism --no-asset-parallelism --asset-build-concurrency --asset-prebuild --no-asset-prebuild --image-parallelism --image-cache --keep-going --ignore-no-stacks --revert-drift --express --protect-stateful --no-protect-stateful --allow-data-loss' ;;
+	resume) options='--list --parameters --progress --concurrency --on-interrupt' ;;
+	attach) options='--progress' ;;
 	validate) options='--online --no-online --watch --no-watch' ;;
 	diagnose) options='--toolkit-stack-name --concurrency' ;;
 	rollback) options='--all --toolkit-stack-name -f --force --no-force --validate-bootstrap-version --no-validate-bootstrap-version --orphan' ;;
@@ -434,7 +462,7 @@ _ccdk()
 	assets) options='-e --exclusively --no-exclusively -j --json --dry-run --concurrency' ;;
 	import) options='--execute --no-execute --change-set-name --notification-arns --toolkit-stack-name --rollback --no-rollback -f --force --no-force --record-resource-mapping -m --resource-mapping --resource-mapping-inline' ;;
 	watch) options='-O --outputs-file -E --build-exclude -e --exclusively --no-exclusively --change-set-name -f --force --toolkit-stack-name --progress --rollback --no-rollback --hotswap --no-hotswap --hotswap-fallback --no-hotswap-fallback --hotswap-ecs-minimum-healthy-percent --hotswap-ecs-maximum-healthy-percent --hotswap-ecs-stabilization-timeout-seconds --logs --no-logs --concurrency' ;;
-	destroy) options='--all -e --exclusively --no-exclusively -f --force --no-force --concurrency --keep-going --express --protect-stateful --no-protect-stateful --allow-data-loss' ;;
+	destroy) options='--all -e --exclusively --no-exclusively -f --force --no-force --concurrency --keep-going --express --protect-stateful --no-protect-stateful --allow-data-loss --wait --on-interrupt' ;;
 	diff) options='--parameters -e --exclusively --no-exclusively --context-lines --template --strict --security-only --fail --no-fail --fail-on --processed -q --quiet --change-set --changeset --no-change-set --change-set-name -m --method --import-existing-resources --include-moves --read-only --detailed-exitcode --json --markdown --ignore-asset-hashes --explain --against' ;;
 	drift) options='--fail --no-fail' ;;
 	metadata) options='-j --json' ;;
@@ -456,7 +484,7 @@ _ccdk()
 		COMPREPLY=($(compgen -W "$options -a --app --build --app-timeout -c --context -p --plugin --trace --no-trace --strict --no-strict --lookups --no-lookups --ignore-errors -v --verbose --debug --debug-app --debug-cli --profile --oidc-role --oidc-token-variable --isolate-app --no-isolate-app --region --proxy --ca-bundle-path -i --ec2creds --no-ec2creds --version-reporting --telemetry --no-version-reporting --path-metadata --no-path-metadata --asset-metadata --no-asset-metadata -r --role-arn --staging --no-staging -o --output --notices --no-notices --no-color --color --no-color --ci --unstable --telemetry-file -y --yes --version -h --help" -- "$cur"))
 	else
 		case $cmd in
-		list|synth|deploy|validate|diagnose|rollback|publish-assets|import|watch|destroy|diff|drift|metadata|refactor|whoami)
+		list|synth|deploy|attach|validate|diagnose|rollback|publish-assets|import|watch|destroy|diff|drift|metadata|refactor|whoami)
 			_ccdk_stacks "$cur" ;;
 		assets)
 			COMPREPLY=($(compgen -W 'list verify prune' -- "$cur")) ;;
