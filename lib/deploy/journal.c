@@ -385,9 +385,12 @@ void journal_forget(struct journal_stack *s)
 
 void journal_close(struct journal_stack *s, int r, const struct err *e)
 {
+	enum journal_phase before;
+
 	if (!s)
 		return;
 	pthread_mutex_lock(&s->in->lock);
+	before = s->phase;
 	s->aws = NULL;
 	if (r == 0)
 		s->phase = PHASE_DONE;
@@ -396,7 +399,7 @@ void journal_close(struct journal_stack *s, int r, const struct err *e)
 	if (s->phase == PHASE_FAILED)
 		replace(&s->error, e && e->aws_code ? e->aws_code
 			: e && e->name ? e->name : "Error");
-	if (s->in->written)
+	if (s->in->written && s->phase != before)
 		(void)commit(s->in, NULL);
 	pthread_mutex_unlock(&s->in->lock);
 }

@@ -17,7 +17,8 @@ Scenario (all keys optional):
   account, region
   stacks      {name: fields of DescribeStacks; "template" is its text,
               "_resources" {logical id: name} its nested stacks, or
-              [type, physical id] of anything else}
+              [type, physical id] of anything else; "_running" [verb,
+              operation, token]: what somebody has under way on it}
   parameters  {SSM name: value}
   objects     [keys that S3 already has]
   change_set  fields of DescribeChangeSet for those that get created, and
@@ -60,7 +61,9 @@ from xml.sax.saxutils import escape
 CFN_NS = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
 STS_NS = "https://sts.amazonaws.com/doc/2011-06-15/"
 HOLD_SECONDS = 30
-HIDDEN = ("template", "_policy", "_op", "_busy", "_verb", "_resources")
+HIDDEN = ("template", "_policy", "_op", "_busy", "_verb", "_resources",
+          "_running", "_token")
+TOKENS = ("ClientRequestToken", "ClientToken")
 
 
 def xml(tag, value):
@@ -79,6 +82,10 @@ def xml(tag, value):
 
 def stamp(moment):
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def token_of(params):
+    return next((params[k] for k in TOKENS if k in params), None)
 
 
 class Failure(Exception):
@@ -105,6 +112,9 @@ class World:
         self.counts = {}
         self.buckets = {}
         self.throttled = 0
+        self.tokens = {}   # token: (action, stack, answer)
+        self.repeats = []  # (action, token): answered from memory
+        self.begun = []    # (stack, verb, token) of every operation
         self.clock = scenario.get("clock", 0)
         self.serial = 0
         self.latest = datetime.datetime.fromtimestamp(
@@ -136,6 +146,9 @@ class World:
                 "EnableTerminationProtection": False}
         base.update(fields)
         self.stacks[name] = base
+        if "_running" in base:
+            verb, op, token = base["_running"]
+            self.begin(name, verb, token, op)
 
     def add_set(self, stack, name, fields):
         base = {"ChangeSetName": name, "ChangeSetId": self.set_arn(name),
@@ -189,7 +202,7 @@ class World:
             tzinfo=datetime.timezone.utc).timestamp()
         return abs(signed - (time.time() + self.clock)) > 300
 
-    def add_events(self, name, arn, script, start):
+    def add_events(self, name, arn, script, start, token=None):
         known = self.events.setdefault(arn, [])
         for row in script:
             seconds, logical, kind, status, reason, extra = \
@@ -206,16 +219,21 @@ class World:
                  "Timestamp": stamp(moment)}
             if reason:
                 e["ResourceStatusReason"] = reason
+            if token:
+                e["ClientRequestToken"] = token
             e.update(extra or {})
             known.append(e)
 
-    def begin(self, name, verb):
+    def begin(self, name, verb, token=None, op=None):
         s = self.stacks[name]
-        own = [o for o in self.operations if o.get("stack") == name]
-        rest = [o for o in self.operations if "stack" not in o]
-        op = (own + rest + [{}])[0]
-        if not own and len(rest) > 1:
-            self.operations.remove(op)
+        if op is None:
+            own = [o for o in self.operations if o.get("stack") == name]
+            rest = [o for o in self.operations if "stack" not in o]
+            op = (own + rest + [{}])[0]
+            if not own and len(rest) > 1:
+                self.operations.remove(op)
+        self.begun.append((name, verb, token))
+        s["_token"] = token
         s["_op"], s["_busy"], s["_verb"] = op, op.get("busy", 1), verb
         s["StackStatus"] = f"{verb}_IN_PROGRESS"
         s.pop("StackStatusReason", None)
@@ -223,7 +241,7 @@ class World:
         self.shown[arn] = [len(self.events.get(arn, [])),
                            op.get("per_poll")]
         start = self.now()
-        self.add_events(name, arn, op.get("events", []), start)
+        self.add_events(name, arn, op.get("events", []), start, token)
         for ref, script in self.s.get("events", {}).items():
             nested = ref.split("/")[1] if ref.startswith("arn:") else ref
             self.add_events(nested, ref, script, start)
@@ -302,6 +320,13 @@ class Api:
 
     def CreateChangeSet(self, p):
         w, name = self.w, p["StackName"]
+        if name in w.stacks:
+            self.refuse_busy(w.stacks[name])
+        old = w.sets.get((name, p["ChangeSetName"]))
+        if old and old["ExecutionStatus"] == "AVAILABLE":
+            raise Failure("AlreadyExistsException", f"ChangeSet "
+                          f"{p['ChangeSetName']} cannot be created due to "
+                          "a mismatch with existing attribute(s)")
         if name not in w.stacks:
             w.add_stack(name, {"StackStatus": "REVIEW_IN_PROGRESS"})
         fields = dict(w.s.get("change_set", {}))
@@ -347,23 +372,54 @@ class Api:
 
     def ExecuteChangeSet(self, p):
         c = self.find_set(p)
+        if c["ExecutionStatus"].startswith("EXECUTE_"):
+            raise Failure("InvalidChangeSetStatus",
+                          f"ChangeSet [{c['ChangeSetId']}] cannot be "
+                          "executed in its current execution status of "
+                          f"[{c['ExecutionStatus']}]")
         s = self.w.stacks[c["StackName"]]
+        self.refuse_busy(s)
+        c["ExecutionStatus"] = "EXECUTE_COMPLETE"
         new = s["StackStatus"] == "REVIEW_IN_PROGRESS"
         if c.get("_body"):
             s["template"] = c["_body"]
-        self.w.begin(c["StackName"], "CREATE" if new else "UPDATE")
+        self.w.begin(c["StackName"], "CREATE" if new else "UPDATE",
+                     token_of(p))
+        return {}
+
+    def refuse_busy(self, s):
+        if s["StackStatus"].endswith("_IN_PROGRESS") and \
+                s["StackStatus"] != "REVIEW_IN_PROGRESS":
+            raise Failure("ValidationError",
+                          f"Stack:{s['StackId']} is in {s['StackStatus']} "
+                          "state and can not be updated.")
+
+    def CancelUpdateStack(self, p):
+        s = self.w.stack(p["StackName"])
+        if s["StackStatus"] != "UPDATE_IN_PROGRESS":
+            raise Failure("ValidationError", "CancelUpdateStack cannot be "
+                          "called from current stack status")
+        name = s["StackName"]
+        s["StackStatus"] = "UPDATE_ROLLBACK_IN_PROGRESS"
+        s["_op"], s["_busy"] = {"final": "UPDATE_ROLLBACK_COMPLETE"}, 1
+        self.w.add_events(name, s["StackId"], [
+            [0, name, "AWS::CloudFormation::Stack", status, reason]
+            for status, reason in (
+                ("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated"),
+                ("UPDATE_ROLLBACK_COMPLETE", None))],
+            self.w.now(), s.get("_token"))
         return {}
 
     def CreateStack(self, p):
         name = p["StackName"]
         self.w.add_stack(name, {"template": p.get("TemplateBody", "{}")})
-        self.w.begin(name, "CREATE")
+        self.w.begin(name, "CREATE", token_of(p))
         return {"StackId": self.w.arn(name)}
 
     def UpdateStack(self, p):
         s = self.w.stack(p["StackName"])
         s["template"] = p.get("TemplateBody", s.get("template"))
-        self.w.begin(s["StackName"], "UPDATE")
+        self.w.begin(s["StackName"], "UPDATE", token_of(p))
         return {"StackId": s["StackId"]}
 
     def GetStackPolicy(self, p):
@@ -385,17 +441,17 @@ class Api:
         if s["StackStatus"] == "REVIEW_IN_PROGRESS":
             del self.w.stacks[s["StackName"]]
         else:
-            self.w.begin(s["StackName"], "DELETE")
+            self.w.begin(s["StackName"], "DELETE", token_of(p))
         return {}
 
     def RollbackStack(self, p):
         s = self.w.stack(p["StackName"])
-        self.w.begin(s["StackName"], "UPDATE_ROLLBACK")
+        self.w.begin(s["StackName"], "UPDATE_ROLLBACK", token_of(p))
         return {"StackId": s["StackId"]}
 
     def ContinueUpdateRollback(self, p):
         s = self.w.stack(p["StackName"])
-        self.w.begin(s["StackName"], "UPDATE_ROLLBACK")
+        self.w.begin(s["StackName"], "UPDATE_ROLLBACK", token_of(p))
         return {}
 
     def UpdateTerminationProtection(self, p):
@@ -526,6 +582,20 @@ class Handler(BaseHTTPRequestHandler):
                       f.get("headers", {}).items())
         return True
 
+    def perform(self, action, params):
+        """A token that was seen before is the same call, not a second one."""
+        world, token = self.server.world, token_of(params)
+        known = world.tokens.get(token) if token else None
+        if known:
+            if known[:2] != (action, stack_of(params)):
+                raise Failure("TokenAlreadyExistsException", token)
+            world.repeats.append((action, token))
+            return known[2]
+        out = getattr(self.server.api, action)(params)
+        if token:
+            world.tokens[token] = (action, stack_of(params), out)
+        return out
+
     def query(self, params):
         action = params.pop("Action")
         params.pop("Version", None)
@@ -534,17 +604,21 @@ class Handler(BaseHTTPRequestHandler):
             self.note("sts" if sts else "cloudformation", action, params)
             if self.spoiled(action, params):
                 return
+            self.server.hook("received", action, params)
             try:
-                out = getattr(self.server.api, action)(params)
+                out = self.perform(action, params)
             except Failure as f:
                 self.fail(f)
                 return
+            self.server.hook("performed", action, params)
         self.reply(200, f'<{action}Response xmlns="'
                    f'{STS_NS if sts else CFN_NS}"><{action}Result>' +
                    "".join(xml(k, v) for k, v in out.items()) +
                    f"</{action}Result><ResponseMetadata><RequestId>r"
                    f"</RequestId></ResponseMetadata></{action}Response>",
                    cut=self.cut)
+        self.wfile.flush()
+        self.server.hook("answered", action, params)
 
     def json_call(self, target, text):
         action = target.split(".")[-1]
@@ -623,6 +697,8 @@ class Server(ThreadingHTTPServer):
         self.requests, self.seen = [], set()
         self.timeouts = []  # faults that held a reply for too long
         self.connections = 0
+        # called with "received", "performed" or "answered", action, params
+        self.hook = lambda *_: None
         self.log = log
         self.play(scenario)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"

@@ -136,7 +136,8 @@ class Bench:
                 full[name] = os.environ[name]
         full.update(env or {})
         command, *rest = args
-        line = [*binary(), command, "--app", self.app_option, "--no-notices", *rest]
+        app = ["--app", self.app_option] if self.app_option else []
+        line = [*binary(), command, *app, "--no-notices", *rest]
         return subprocess.Popen(line, cwd=self.folder, env=full, text=True,
                                 stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE,
