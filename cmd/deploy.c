@@ -6,6 +6,7 @@
 #include "deploy/outputs.h"
 #include "deploy/run.h"
 #include "util/deadline.h"
+#include "deploy/stop.h"
 #include "util/file.h"
 #include "util/interrupt.h"
 #include "util/timeutil.h"
@@ -144,6 +145,7 @@ static int execute_stack(struct app *app, struct deploy_options *r,
 {
 	CLEANUP(run_release) struct run run = { 0 };
 	CLEANUP(journal_free_p) struct journal *journal = NULL;
+	struct stopper *stopper;
 	int64_t began = mono_ms();
 	int e, w;
 
@@ -153,7 +155,10 @@ static int execute_stack(struct app *app, struct deploy_options *r,
 	r->o.progress = choose_progress(app, 1);
 	run_init(&run, app, &r->o, stacks);
 	run.journal = journal = new_journal(app, r, stacks);
+	stopper = stopper_begin(app, journal, &run.stopping,
+	    r->o.on_interrupt);
 	e = run_execute(&run, stacks->v[0], err);
+	stopper_end(stopper);
 	end_journal(app, journal);
 	/* whatever happened, the file says what there is */
 	w = write_outputs(app, &run, e < 0 ? NULL : err);

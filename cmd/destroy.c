@@ -9,6 +9,10 @@
 #include "term/style.h"
 #include "util/glob.h"
 #include "util/timeutil.h"
+#include "deploy/stop.h"
+#include "term/style.h"
+#include "util/glob.h"
+#include "util/interrupt.h"
 
 struct destruction {
 	struct app *app;
@@ -16,6 +20,8 @@ struct destruction {
 	pthread_mutex_t lock; /* started */
 	unsigned started;
 	const char *progress;
+	struct journal *journal; /* in memory: what is under way */
+	atomic_bool stopping;
 };
 
 struct target {
@@ -169,7 +175,8 @@ static int destroy(struct destruction *d, struct stack *s, struct err *err)
 	struct strmap paths = { .free_value = free };
 	struct destroy_request r = { .stack_name = s->name,
 		.express = args_bool(d->app->args, "express", false),
-		.progress = d->progress };
+		.progress = d->progress,
+		.wait = args_bool(d->app->args, "wait", false) };
 	int e = access_for_deploy(d->app, s, &access, err);
 
 	if (e < 0)
@@ -178,7 +185,10 @@ static int destroy(struct destruction *d, struct stack *s, struct err *err)
 	r.execution_role = access.execution_role;
 	if (stack_construct_paths(s, &paths, NULL) == 0)
 		r.paths = &paths;
+	r.record = journal_add(d->journal, s->hierarchical_id, s->name,
+	    access.account, access.region);
 	e = destroy_stack(d->app, &r, err);
+	journal_close(r.record, e, err);
 	strmap_release(&paths);
 	return e;
 }
@@ -193,8 +203,14 @@ static int work(void *arg, struct err *err)
 	CLEANUP(err_release) struct err e = { 0 };
 	int r;
 
+	if (atomic_load(&t->d->stopping))
+		return err_set(err, E_CANCELLED, "canceled");
 	say_destroying(t->d, t->s);
 	r = destroy(t->d, t->s, &e);
+	if (r == E_CANCELLED && interrupt_kept()) {
+		err_move(err, &e);
+		return r;
+	}
 	if (r < 0) {
 		msg_error(t->d->app->sink, "❌  %s: destroy failed %s: %s",
 		    name, e.name ? e.name : e.aws_code ? e.aws_code : "Error",
@@ -252,6 +268,26 @@ static int destroy_all(struct destruction *d, unsigned concurrency,
 	return err_set(err, E_SILENT, "not all succeeded");
 }
 
+/* What an interruption leaves is destroyed by running the command again. */
+static int destroy_or_stop(struct destruction *d, unsigned concurrency,
+    struct err *err)
+{
+	CLEANUP(journal_free_p) struct journal *journal =
+	    journal_in_memory(d->app, "destroy");
+	struct stopper *s;
+	int r;
+
+	d->journal = journal;
+	(void)app_aws(d->app); /* made before threads share it */
+	s = stopper_begin(d->app, journal, &d->stopping,
+	    args_str(d->app->args, "onInterrupt"));
+	r = destroy_all(d, concurrency, err);
+	stopper_end(s);
+	if (r == E_CANCELLED && interrupt_kept())
+		r = err_set(err, E_SILENT, "interrupted");
+	return r;
+}
+
 static int destroy_run(struct app *app, struct err *err)
 {
 	CLEANUP(stack_list_release) struct stack_list stacks = { 0 };
@@ -284,7 +320,7 @@ static int destroy_run(struct app *app, struct err *err)
 			return r;
 	}
 	d.progress = deploy_progress_mode(app, concurrency);
-	return destroy_all(&d, concurrency, err);
+	return destroy_or_stop(&d, concurrency, err);
 }
 
 const struct cmd cmd_destroy = { .name = "destroy", .run = destroy_run };

@@ -240,34 +240,6 @@ static const struct opt bootstrap_opts[] = {
 	B("import-existing-resources", 0, "true",
 	    "Adopt resources that exist already instead of failing"),
 	B("express", 0, "false", "Deploy in CloudFormation's express mode"),
-	S("journal", 0, "FILE", NEED | OPT_NEW,
-	    "Where to keep the journal that 'resume' reads, until the "
-	    "deployment has ended"),
-	WAIT, ON_INTERRUPT,
-	END
-};
-
-static const struct opt resume_opts[] = {
-	{ .name = "list", .type = OPT_BOOL, .fallback = "false",
-	  .flags = OPT_NEW, .help = "List the deployments that are not over" },
-	{ .name = "parameters", .type = OPT_LIST, .fallback = "{}",
-	  .flags = OPT_NEW, .value = "STACK:KEY=VALUE",
-	  .help = "Value of a parameter that is secret (NoEcho) and so not in "
-		  "the journal" },
-	{ .name = "progress", .type = OPT_STR, .choices = PROGRESS,
-	  .flags = OPT_NEW,
-	  .value = "STYLE", .help = "How to show the progress of a stack" },
-	{ .name = "concurrency", .type = OPT_NUM, .value = "N",
-	  .flags = OPT_NEW | OPT_NEEDS_VALUE,
-	  .help = "Number of stacks to deploy at the same time" },
-	ON_INTERRUPT,
-	END
-};
-
-static const struct opt attach_opts[] = {
-	{ .name = "progress", .type = OPT_STR, .choices = PROGRESS,
-	  .flags = OPT_NEW,
-	  .value = "STYLE", .help = "How to show the progress of the stack" },
 	END
 };
 
@@ -390,6 +362,34 @@ static const struct opt deploy_opts[] = {
 	    "Bring drifted resources back to what the template says"),
 	B("express", 0, "false", "Deploy in CloudFormation's express mode"),
 	PROTECT_STATEFUL,
+	S("journal", 0, "FILE", NEED | OPT_NEW,
+	    "Where to keep the journal that 'resume' reads, until the "
+	    "deployment has ended"),
+	WAIT, ON_INTERRUPT,
+	END
+};
+
+static const struct opt resume_opts[] = {
+	{ .name = "list", .type = OPT_BOOL, .fallback = "false",
+	  .flags = OPT_NEW, .help = "List the deployments that are not over" },
+	{ .name = "parameters", .type = OPT_LIST, .fallback = "{}",
+	  .flags = OPT_NEW, .value = "STACK:KEY=VALUE",
+	  .help = "Value of a parameter that is secret (NoEcho) and so not in "
+		  "the journal" },
+	{ .name = "progress", .type = OPT_STR, .choices = PROGRESS,
+	  .flags = OPT_NEW,
+	  .value = "STYLE", .help = "How to show the progress of a stack" },
+	{ .name = "concurrency", .type = OPT_NUM, .value = "N",
+	  .flags = OPT_NEW | OPT_NEEDS_VALUE,
+	  .help = "Number of stacks to deploy at the same time" },
+	ON_INTERRUPT,
+	END
+};
+
+static const struct opt attach_opts[] = {
+	{ .name = "progress", .type = OPT_STR, .choices = PROGRESS,
+	  .flags = OPT_NEW,
+	  .value = "STYLE", .help = "How to show the progress of the stack" },
 	END
 };
 

@@ -112,6 +112,25 @@ static int attach(struct app *app, const struct attach_request *r,
 	return e;
 }
 
+/* An ARN says which account and region; a name means the usual ones. */
+static int access_to(struct app *app, const char *name,
+    struct stack_access *ret, struct err *err)
+{
+	CLEANUP(free_p) char *account = NULL, *region = NULL;
+	struct sv rest = sv_from(name), part[5];
+
+	if (!str_starts(name, "arn:"))
+		return access_for_env(app, "unknown-account",
+		    "unknown-region", ret, err);
+	for (size_t i = 0; i < ARRAY_SIZE(part); i++)
+		if (!sv_next(&rest, ':', &part[i]))
+			return err_set(err, E_CONFIG,
+			    "'%s' is not the ARN of a stack", name);
+	region = sv_dup(part[3]);
+	account = sv_dup(part[4]);
+	return access_for_env(app, account, region, ret, err);
+}
+
 int attach_stack(struct app *app, const char *name, const struct stack *s,
     struct err *err)
 {
@@ -120,8 +139,7 @@ int attach_stack(struct app *app, const char *name, const struct stack *s,
 	struct attach_request r = { .stack_name = s ? s->name : name,
 		.shown = s ? s->display_name : name, .paths = &paths };
 	int e = s ? access_for_lookup(app, s, &access, err)
-		  : access_for_env(app, "unknown-account", "unknown-region",
-			&access, err);
+		  : access_to(app, name, &access, err);
 
 	if (e < 0)
 		return e;

@@ -1,5 +1,6 @@
 #include "deploy/deploy.h"
 
+#include "deploy/attach.h"
 #include "deploy/changeset.h"
 #include "deploy/diagnose.h"
 #include "deploy/journal.h"
@@ -551,10 +552,24 @@ static int fill_params(struct job *j, struct err *err)
 	    &j->params, err);
 }
 
+/* The stack as it is once nothing is under way on it, where that is wanted. */
+static int find_stack(struct job *j, struct err *err)
+{
+	const struct deploy_request *r = j->r;
+	struct attach_request a = { .stack_name = r->stack_name,
+		.shown = r->stack_name, .aws = r->aws, .paths = r->paths,
+		.progress = r->progress };
+	int e = cfnstack_get(r->aws, r->stack_name, &j->stack, err);
+
+	while (e == 0 && r->wait && (j->stack.flags & STATUS_BUSY))
+		e = attach_wait(j->app, &a, &j->stack, err);
+	return e;
+}
+
 static int run(struct job *j, struct deploy_result *ret, struct err *err)
 {
 	const struct deploy_request *r = j->r;
-	int e = cfnstack_get(r->aws, r->stack_name, &j->stack, err);
+	int e = find_stack(j, err);
 
 	if (e < 0)
 		return e;

@@ -58,6 +58,7 @@ struct deploy_request {
 	bool assets_in_turn;
 	const char *policy_during_update; /* DEPLOY_DIRECT; NULL: none */
 	struct journal_stack *record; /* deploy/journal.h; NULL: none kept */
+	bool wait; /* for what others have under way, instead of failing */
 };
 
 /* Why a change set cannot simply be executed. */
@@ -106,6 +107,7 @@ struct destroy_request {
 	const struct strmap *paths;
 	const char *progress;
 	struct journal_stack *record; /* or NULL */
+	bool wait; /* for what others have under way */
 };
 MUST_USE int destroy_stack(struct app *app, const struct destroy_request *r,
     struct err *err);

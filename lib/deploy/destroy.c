@@ -1,3 +1,4 @@
+#include "deploy/attach.h"
 #include "deploy/deploy.h"
 #include "deploy/journal.h"
 #include "deploy/monitor.h"
@@ -78,6 +79,9 @@ int destroy_stack(struct app *app, const struct destroy_request *r,
 	CLEANUP(cfnstack_release) struct cfnstack s = { 0 };
 	CLEANUP(cfnstack_release) struct cfnstack end = { 0 };
 	CLEANUP(monitor_release) struct monitor m = { 0 };
+	struct attach_request a = { .stack_name = r->stack_name,
+		.shown = r->stack_name, .aws = r->aws, .paths = r->paths,
+		.progress = r->progress };
 	int64_t since = now_utc_ms();
 	struct activity_opts o = { .sink = app->sink, .expected = -1,
 		.mode = activity_mode_of(r->progress ? r->progress
@@ -85,6 +89,10 @@ int destroy_stack(struct app *app, const struct destroy_request *r,
 		.paths = r->paths };
 	int e = cfnstack_get(r->aws, r->stack_name, &s, err);
 
+	while (e == 0 && r->wait && (s.flags & STATUS_BUSY)) {
+		e = attach_wait(app, &a, &s, err);
+		since = now_utc_ms();
+	}
 	if (e < 0 || !s.json)
 		return e;
 	e = start_delete(r, s.arn, err);

@@ -11,6 +11,7 @@ struct journal {
 	struct journal_data d;
 	const struct stack_list *stacks; /* until the digest is made */
 	char *file; /* NULL until the first write, unless it was asked for */
+	bool in_memory;
 	bool asked; /* --journal: it has to work */
 	bool lost;  /* it did not, and that was said */
 	bool written;
@@ -35,15 +36,29 @@ static struct journal *make(struct app *app, const char *file)
 	return j;
 }
 
-static struct journal_stack *record(struct journal *j, const struct stack *s)
+struct journal_stack *journal_add(struct journal *j, const char *id,
+    const char *name, const char *account, const char *region)
 {
-	struct journal_stack *ret = xcalloc(1, sizeof(*ret));
+	struct journal_stack *s = xcalloc(1, sizeof(*s));
 
-	ret->in = j;
-	ret->id = xstrdup(s->hierarchical_id);
-	ret->name = xstrdup(s->name);
-	ret->environment = xasprintf("aws://%s/%s", s->account, s->region);
-	return ret;
+	s->in = j;
+	s->id = xstrdup(id);
+	s->name = xstrdup(name);
+	s->environment = xasprintf("aws://%s/%s", account, region);
+	pthread_mutex_lock(&j->lock);
+	j->d.v = xreallocarray(j->d.v, j->d.n + 1, sizeof(*j->d.v));
+	j->d.v[j->d.n++] = s;
+	pthread_mutex_unlock(&j->lock);
+	return s;
+}
+
+struct journal *journal_in_memory(struct app *app, const char *command)
+{
+	struct journal *j = make(app, NULL);
+
+	j->in_memory = true;
+	j->d.command = xstrdup(command);
+	return j;
 }
 
 struct journal *journal_new(const struct journal_start *s)
@@ -57,9 +72,12 @@ struct journal *journal_new(const struct journal_start *s)
 	j->d.assembly = path_abs(s->app->assembly->dir);
 	j->d.started_ms = now_utc_ms();
 	j->d.options = journal_options(s, &j->d.secrets);
-	j->d.v = xcalloc(s->stacks->n + 1, sizeof(struct journal_stack *));
-	for (size_t i = 0; i < s->stacks->n; i++)
-		j->d.v[j->d.n++] = record(j, s->stacks->v[i]);
+	for (size_t i = 0; i < s->stacks->n; i++) {
+		const struct stack *stack = s->stacks->v[i];
+
+		(void)journal_add(j, stack->hierarchical_id, stack->name,
+		    stack->account, stack->region);
+	}
 	return j;
 }
 
@@ -202,6 +220,8 @@ static int commit(struct journal *j, struct err *err)
 {
 	uint64_t mine = ++j->wanted;
 
+	if (j->in_memory)
+		return 0;
 	while (j->stored < mine && !j->lost) {
 		CLEANUP(err_release) struct err e = { 0 };
 		uint64_t upto = j->wanted;
@@ -340,6 +360,13 @@ int journal_answer(struct journal_stack *s, int r, const struct err *e,
 	return r;
 }
 
+void journal_follow(struct journal_stack *s, struct aws *aws)
+{
+	pthread_mutex_lock(&s->in->lock);
+	s->aws = aws;
+	pthread_mutex_unlock(&s->in->lock);
+}
+
 void journal_prepared(struct journal_stack *s, const char *arn,
     const char *change_set)
 {
@@ -402,6 +429,41 @@ void journal_close(struct journal_stack *s, int r, const struct err *e)
 	if (s->in->written && s->phase != before)
 		(void)commit(s->in, NULL);
 	pthread_mutex_unlock(&s->in->lock);
+}
+
+size_t journal_running(struct journal *j, struct journal_running **ret)
+{
+	struct journal_running *v;
+	size_t n = 0;
+
+	pthread_mutex_lock(&j->lock);
+	v = xcalloc(j->d.n + 1, sizeof(*v));
+	for (size_t i = 0; i < j->d.n; i++) {
+		const struct journal_stack *s = j->d.v[i];
+
+		if (!journal_is_running(s) || !s->aws)
+			continue;
+		v[n++] = (struct journal_running){ .id = xstrdup(s->id),
+			.name = xstrdup(s->name),
+			.environment = xstrdup(s->environment),
+			.arn = xstrdup0(s->arn),
+			.step = journal_last(s)->step,
+			.at_ms = journal_last(s)->at_ms, .aws = s->aws };
+	}
+	pthread_mutex_unlock(&j->lock);
+	*ret = v;
+	return n;
+}
+
+void journal_running_free(struct journal_running *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(v[i].id);
+		free(v[i].name);
+		free(v[i].environment);
+		free(v[i].arn);
+	}
+	free(v);
 }
 
 /* ---- the end ------------------------------------------------------------- */

@@ -120,6 +120,11 @@ struct journal *journal_new(const struct journal_start *s);
 /* Goes on writing one that was read; takes d over. */
 struct journal *journal_reopen(struct app *app, struct journal_data *d,
     const char *file);
+/* One that is kept in memory only: for work that is continued by doing it
+ * again. Stacks are added as they come, by one thread at a time. */
+struct journal *journal_in_memory(struct app *app, const char *command);
+struct journal_stack *journal_add(struct journal *j, const char *id,
+    const char *name, const char *account, const char *region);
 void journal_free(struct journal *j);
 DEFINE_CLEANUP(struct journal, journal_free)
 const struct journal_data *journal_data_of(const struct journal *j);
@@ -139,6 +144,8 @@ MUST_USE int journal_call(struct journal_stack *s, enum journal_step step,
 /* What came of it: r and e are the call's. Returns r. */
 int journal_answer(struct journal_stack *s, int r, const struct err *e,
     const char *arn, const char *change_set);
+/* An operation that an earlier run has started is followed. */
+void journal_follow(struct journal_stack *s, struct aws *aws);
 /* There is a change set that waits for its execution. */
 void journal_prepared(struct journal_stack *s, const char *arn,
     const char *change_set);
@@ -165,6 +172,17 @@ bool journal_is_running(const struct journal_stack *s);
  * True when it is kept.
  */
 bool journal_finish(struct journal *j, bool interrupted);
+
+/* What is under way, copied: for telling it while others work. */
+struct journal_running {
+	char *id, *name, *environment, *arn; /* arn may be NULL */
+	enum journal_step step;
+	int64_t at_ms;
+	struct aws *aws; /* borrowed */
+};
+/* *ret is yours, to be given to journal_running_free(); how many. */
+size_t journal_running(struct journal *j, struct journal_running **ret);
+void journal_running_free(struct journal_running *v, size_t n);
 
 /* ---- those there are ----------------------------------------------------- */
 

@@ -2,8 +2,10 @@
 
 #include "asset/publish.h"
 #include "deploy/graph.h"
+#include "deploy/stop.h"
 #include "deploy/summary.h"
 #include "util/digest.h"
+#include "util/interrupt.h"
 #include "util/pool.h"
 #include "util/timeutil.h"
 
@@ -43,12 +45,19 @@ static void plan_release(struct plan *p)
 	strmap_release(&p->stacks);
 }
 
+static int check_stopping(const struct errand *e, struct err *err)
+{
+	return atomic_load(&e->run->stopping)
+	    ? err_set(err, E_CANCELLED, "canceled") : 0;
+}
+
 static int work_stack(void *arg, struct err *err)
 {
 	struct errand *e = arg;
-
 	int r;
 
+	if (check_stopping(e, err) < 0)
+		return E_CANCELLED;
 	if (e->run->assets_only)
 		return 0;
 	r = run_stack(e->run, e->stack, err);
@@ -63,6 +72,8 @@ static int work_build(void *arg, struct err *err)
 {
 	struct errand *e = arg;
 
+	if (check_stopping(e, err) < 0)
+		return E_CANCELLED;
 	return publish_build(e->publisher, e->entry, err);
 }
 
@@ -70,6 +81,8 @@ static int work_publish(void *arg, struct err *err)
 {
 	struct errand *e = arg;
 
+	if (check_stopping(e, err) < 0)
+		return E_CANCELLED;
 	return publish_entry(e->publisher, e->entry, e->run->o->force, err);
 }
 
@@ -331,6 +344,20 @@ static int execute(struct plan *p, struct err *err)
 	return tell(p, graph_run(p->graph, limits, err), err);
 }
 
+/* What was interrupted has been told; it is no failure. */
+static int execute_or_stop(struct plan *p, struct err *err)
+{
+	struct run *run = p->run;
+	struct stopper *s = stopper_begin(run->app, run->journal,
+	    &run->stopping, run->o->on_interrupt);
+	int r = execute(p, err);
+
+	stopper_end(s);
+	if (r == E_CANCELLED && interrupt_kept())
+		r = err_set(err, E_SILENT, "interrupted");
+	return r;
+}
+
 int run_all(struct run *run, struct err *err)
 {
 	CLEANUP(plan_release) struct plan p = { .run = run,
@@ -338,7 +365,7 @@ int run_all(struct run *run, struct err *err)
 	int r = make(&p, err);
 
 	if (r == 0)
-		r = execute(&p, err);
+		r = execute_or_stop(&p, err);
 	run_guard_finish(run);
 	return r;
 }

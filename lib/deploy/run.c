@@ -213,6 +213,7 @@ static int fill_request(struct one *o, struct err *err)
 	    o->s->name);
 	r->assets_in_turn = opts->publish_limit == 1;
 	r->record = o->record;
+	r->wait = opts->wait;
 	return 0;
 }
 
@@ -348,12 +349,18 @@ static void say_deploying(struct one *o)
 	    o->run->stacks->n);
 }
 
+static bool is_stopping(const struct one *o)
+{
+	return cancel_requested() || atomic_load(&o->run->stopping);
+}
+
 static int fail_stack(struct one *o, int e, struct err *err)
 {
 	CLEANUP(free_p) char *name = styled(o->run->app->sink->color,
 	    STYLE_BOLD, o->s->name);
 
-	(void)err_over(err, "Error", "❌  %s failed to deploy", name);
+	if (e != E_CANCELLED || !is_stopping(o))
+		(void)err_over(err, "Error", "❌  %s failed to deploy", name);
 	return e;
 }
 
@@ -370,11 +377,6 @@ static int stop_here(struct one *o, struct err *err)
 		journal_forget(o->record);
 	}
 	return err_set(err, E_CANCELLED, "canceled");
-}
-
-static bool is_stopping(const struct one *o)
-{
-	return cancel_requested() || atomic_load(&o->run->stopping);
 }
 
 static int until_approved(struct one *o, struct deploy_result *res,
@@ -445,7 +447,8 @@ static int without_resources(struct run *run, struct stack *s,
 	    s->display_name);
 	struct destroy_request d = { .stack_name = s->name,
 		.progress = run->o->progress,
-		.record = journal_stack_get(run->journal, s->hierarchical_id) };
+		.record = journal_stack_get(run->journal, s->hierarchical_id),
+		.wait = run->o->wait };
 	int e = access_for_deploy(run->app, s, &access, err);
 
 	if (e == 0)

@@ -136,6 +136,7 @@ static int resume_operation(struct one *o, struct deploy_result *res,
 	int e;
 
 	*ret = RESUMED_DONE;
+	journal_follow(s, o->r.aws);
 	if (is_preliminary(journal_last(s)->step)) {
 		*ret = RESUMED_FROM_START;
 		return wait_for_preliminary(o, err);

@@ -275,18 +275,19 @@ static void close_prompt(struct term_sink *t)
 
 static bool wait_for_input(void)
 {
-	struct pollfd fds[2] = {
+	struct pollfd fds[3] = {
 		{ .fd = STDIN_FILENO, .events = POLLIN },
 		{ .fd = interrupt_pipe[0], .events = POLLIN },
+		{ .fd = cancel_fd(), .events = POLLIN },
 	};
 
 	for (;;) {
-		if (poll(fds, 2, -1) < 0) {
+		if (poll(fds, 3, -1) < 0) {
 			if (errno == EINTR)
 				continue;
 			return false;
 		}
-		if (fds[1].revents)
+		if (fds[1].revents || fds[2].revents)
 			return false;
 		if (fds[0].revents)
 			return true;

@@ -3,12 +3,14 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/eventfd.h>
 
 #include "util/timeutil.h"
 
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 static struct sigaction old[ARRAY_SIZE(signals)];
 static atomic_int kept;
+static atomic_int watch_fd = -1;
 
 /* As it was before: the handler that removes temporary files, or none. */
 static void restore(void)
@@ -19,11 +21,17 @@ static void restore(void)
 
 static void on_signal(int sig)
 {
-	int saved = errno;
+	int saved = errno, fd = atomic_load(&watch_fd);
+	uint64_t one = 1;
+	bool again = atomic_exchange(&kept, sig) != 0;
 
-	atomic_store(&kept, sig);
 	restore();
-	cancel_request();
+	if (again)
+		(void)raise(sig); /* as soon as this handler returns */
+	else if (fd < 0)
+		cancel_request();
+	else if (write(fd, &one, sizeof(one)) < 0)
+		cancel_request();
 	errno = saved;
 }
 
@@ -46,6 +54,23 @@ void interrupt_defer(void)
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	pthread_once(&once, install);
+}
+
+int interrupt_watch(void)
+{
+	static int fd = -1;
+
+	/* never closed: the handler may be running on another thread */
+	if (fd < 0)
+		fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	atomic_store(&watch_fd, fd);
+	interrupt_defer();
+	return fd;
+}
+
+void interrupt_unwatch(void)
+{
+	atomic_store(&watch_fd, -1);
 }
 
 int interrupt_kept(void)

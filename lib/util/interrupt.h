@@ -16,6 +16,14 @@
 
 /* From now on; calling it again is fine. Any thread. */
 void interrupt_defer(void);
+/*
+ * The same, but the first signal is no cancel_request(): the descriptor that
+ * is returned becomes readable, and its reader decides what comes of it. One
+ * thread at a time; -1 when the system has none.
+ */
+int interrupt_watch(void);
+/* From now on it is a cancel_request() again. */
+void interrupt_unwatch(void);
 /* The signal that was kept, 0: none. */
 int interrupt_kept(void);
 /* Ends the program by the signal that was kept, if any. */

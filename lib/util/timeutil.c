@@ -289,3 +289,9 @@ bool cancel_requested(void)
 {
 	return atomic_load(&st.cancelled);
 }
+
+int cancel_fd(void)
+{
+	pthread_once(&st.once, setup);
+	return atomic_load(&st.cancel_fd);
+}

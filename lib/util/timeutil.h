@@ -34,5 +34,7 @@ bool wait_real_ms(int64_t ms);
 /* Set once by a signal handler or a failed sibling; wakes every wait_ms(). */
 void cancel_request(void);
 bool cancel_requested(void);
+/* Readable from then on, for waits on descriptors; do not read from it. */
+int cancel_fd(void);
 
 #endif

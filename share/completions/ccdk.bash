@@ -108,12 +108,6 @@ _ccdk()
 	bootstrap:--template)
 		COMPREPLY=($(compgen -f -- "$cur"))
 		return ;;
-	bootstrap:--journal)
-		COMPREPLY=($(compgen -f -- "$cur"))
-		return ;;
-	bootstrap:--on-interrupt)
-		COMPREPLY=($(compgen -W 'detach cancel wait' -- "$cur"))
-		return ;;
 	gc:--action)
 		COMPREPLY=()
 		return ;;
@@ -209,6 +203,12 @@ _ccdk()
 		return ;;
 	deploy:--allow-data-loss)
 		COMPREPLY=()
+		return ;;
+	deploy:--journal)
+		COMPREPLY=($(compgen -f -- "$cur"))
+		return ;;
+	deploy:--on-interrupt)
+		COMPREPLY=($(compgen -W 'detach cancel wait' -- "$cur"))
 		return ;;
 	resume:--parameters)
 		COMPREPLY=()
@@ -449,10 +449,10 @@ _ccdk()
 	'') options='list ls synth synthesize bootstrap gc flags deploy resume attach validate diagnose rollback publish-assets assets import watch destroy diff drift metadata acknowledge ack notices init migrate context config completion docs doc doctor explore lsp orphan refactor whoami login cli-telemetry' ;;
 	list) options='-l --long -d --show-dependencies -j --json' ;;
 	synth) options='-e --exclusively --no-exclusively --validation --no-validation -q --quiet -j --json --watch --no-watch' ;;
-	bootstrap) options='-b --bootstrap-bucket-name --toolkit-bucket-name --bootstrap-kms-key-id --example-permissions-boundary --epb --no-example-permissions-boundary --custom-permissions-boundary --cpb --apply-permissions-boundary-to-all-roles --no-apply-permissions-boundary-to-all-roles --bootstrap-customer-key --no-bootstrap-customer-key --qualifier --public-access-block-configuration --no-public-access-block-configuration --deny-external-id --no-deny-external-id -t --tags --execute --no-execute --trust --trust-for-lookup --untrust --cloudformation-execution-policies -f --force --termination-protection --no-termination-protection --show-template -j --json --toolkit-stack-name --template --previous-parameters --no-previous-parameters --import-existing-resources --no-import-existing-resources --express --journal --wait --on-interrupt' ;;
+	bootstrap) options='-b --bootstrap-bucket-name --toolkit-bucket-name --bootstrap-kms-key-id --example-permissions-boundary --epb --no-example-permissions-boundary --custom-permissions-boundary --cpb --apply-permissions-boundary-to-all-roles --no-apply-permissions-boundary-to-all-roles --bootstrap-customer-key --no-bootstrap-customer-key --qualifier --public-access-block-configuration --no-public-access-block-configuration --deny-external-id --no-deny-external-id -t --tags --execute --no-execute --trust --trust-for-lookup --untrust --cloudformation-execution-policies -f --force --termination-protection --no-termination-protection --show-template -j --json --toolkit-stack-name --template --previous-parameters --no-previous-parameters --import-existing-resources --no-import-existing-resources --express' ;;
 	gc) options='--action --type --rollback-buffer-days --created-buffer-days --confirm --no-confirm --toolkit-stack-name --bootstrap-stack-name' ;;
 	flags) options='--value --set --no-set --all --no-all --unconfigured --no-unconfigured --recommended --no-recommended --default --no-default -i --interactive --no-interactive --safe --no-safe -n --concurrency' ;;
-	deploy) options='--all -E --build-exclude -e --exclusively --no-exclusively --require-approval --notification-arns --rollback-trigger-alarm-arns --monitoring-time-minutes -t --tags --execute --no-execute --change-set-name -m --method --import-existing-resources -f --force --parameters --parameters-file -O --outputs-file --outputs-file-merge --previous-parameters --no-previous-parameters --stack-policy --stack-policy-during-update --toolkit-stack-name --progress --rollback --no-rollback --hotswap --no-hotswap --hotswap-fallback --no-hotswap-fallback --hotswap-ecs-minimum-healthy-percent --hotswap-ecs-maximum-healthy-percent --hotswap-ecs-stabilization-timeout-seconds --watch --no-watch --logs --no-logs --concurrency --timeout --asset-parallelism --no-asset-parallelism --asset-build-concurrency --asset-prebuild --no-asset-prebuild --image-parallelism --image-cache --keep-going --ignore-no-stacks --revert-drift --express --protect-stateful --no-protect-stateful --allow-data-loss' ;;
+	deploy) options='--all -E --build-exclude -e --exclusively --no-exclusively --require-approval --notification-arns --rollback-trigger-alarm-arns --monitoring-time-minutes -t --tags --execute --no-execute --change-set-name -m --method --import-existing-resources -f --force --parameters --parameters-file -O --outputs-file --outputs-file-merge --previous-parameters --no-previous-parameters --stack-policy --stack-policy-during-update --toolkit-stack-name --progress --rollback --no-rollback --hotswap --no-hotswap --hotswap-fallback --no-hotswap-fallback --hotswap-ecs-minimum-healthy-percent --hotswap-ecs-maximum-healthy-percent --hotswap-ecs-stabilization-timeout-seconds --watch --no-watch --logs --no-logs --concurrency --timeout --asset-parallelism --no-asset-parallelism --asset-build-concurrency --asset-prebuild --no-asset-prebuild --image-parallelism --image-cache --keep-going --ignore-no-stacks --revert-drift --express --protect-stateful --no-protect-stateful --allow-data-loss --journal --wait --on-interrupt' ;;
 	resume) options='--list --parameters --progress --concurrency --on-interrupt' ;;
 	attach) options='--progress' ;;
 	validate) options='--online --no-online --watch --no-watch' ;;

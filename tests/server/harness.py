@@ -116,8 +116,8 @@ class Bench:
     def __exit__(self, *_):
         self.server.stop()
 
-    def start(self, *args, env=None):
-        """The process, its output in pipes."""
+    def command(self, *args, env=None):
+        """The command line and its environment."""
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
         full = {"PATH": os.environ["PATH"], "HOME": str(home), "TZ": "UTC",
@@ -138,10 +138,21 @@ class Bench:
         command, *rest = args
         app = ["--app", self.app_option] if self.app_option else []
         line = [*binary(), command, *app, "--no-notices", *rest]
+        return line, full
+
+    def start(self, *args, env=None):
+        """The process, its output in pipes."""
+        line, full = self.command(*args, env=env)
         return subprocess.Popen(line, cwd=self.folder, env=full, text=True,
                                 stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE)
+
+    def converse(self, question, answers, *args):
+        """On a terminal: status and text."""
+        line, env = self.command(*args)
+        return converse(line, self.folder, {"TERM": "xterm", **env},
+                        question, answers)
 
     def finish(self, process, timeout=120):
         try:
