@@ -134,10 +134,12 @@ print-flags:
 
 unit-bins: $(UNIT_BIN)
 fuzz-bins: $(FUZZ_BIN)
-$(BUILD)/measure: tests/bench/measure.c
+BENCH_BIN := $(BUILD)/measure $(BUILD)/sink
+$(BENCH_BIN): $(BUILD)/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	@echo "CC   $@"
-	$(Q)$(CC) $(CPPFLAGS) -std=c17 -D_GNU_SOURCE $(WARN) $(CFLAGS) -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) -std=c17 -D_GNU_SOURCE $(WARN) $(CFLAGS) -o $@ $< \
+		-pthread
 
 tools: $(BUILD)/awscall
 
@@ -165,7 +167,7 @@ demo:
 	@CCDK=$(CURDIR)/$(BUILD)/ccdk bash tests/demo/demo.sh
 
 bench: setup
-	@$(MAKE) --no-print-directory all $(BUILD)/measure
+	@$(MAKE) --no-print-directory all $(BENCH_BIN)
 	@build/venv/bin/python tests/bench/bench.py $(BUILD)/ccdk
 
 # Beside the reference CLI, over PARITY_PAIRS (300) pairs of real templates,

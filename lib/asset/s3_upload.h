@@ -1,6 +1,9 @@
 /*
  * One object into S3: a single request up to 5 MiB, else parts of 5 MiB, four
- * at a time, each with its SHA-256. An upload that was interrupted (the process
+ * at a time. The whole is signed and carries its SHA-256; parts carry their
+ * CRC-32 in a signed header, and are signed themselves only in the clear to
+ * other machines or where the bucket asks for it: hashing would take longer
+ * than the way to a server nearby. An upload that was interrupted (the process
  * ended, the network went away) is gone on with the next time: parts that S3
  * has already with the same checksum are not sent again. After any other
  * failure what was begun is taken back.

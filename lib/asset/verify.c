@@ -4,6 +4,7 @@
 
 #include "asset/internal.h"
 #include "asset/s3_upload.h"
+#include "util/crc32.h"
 #include "util/digest.h"
 
 void verified_release(struct verified *v)
@@ -80,22 +81,99 @@ static int same_sha256(int fd, off_t size, const char *theirs,
 	return streq(b64.buf, theirs);
 }
 
-/* Of a plain upload: an MD5. Of one in parts it depends on where the parts
- * were cut, under other keys than S3's own it says nothing. */
-static int same_etag(int fd, off_t size, const char *theirs, struct err *err)
+static int crc32_range(int fd, off_t off, off_t len, unsigned char *ret,
+    struct err *err)
 {
-	unsigned char md[16];
-	char hex[2 * sizeof(md) + 1];
-	struct sv v = sv_from(theirs);
+	uint32_t crc = 0;
+	int rc = crc32_fd(fd, off, len, &crc, err);
+
+	crc32_bytes(crc, ret);
+	return rc;
+}
+
+/* As same_sha256; only of uploads in parts, which is how we send them. */
+static int same_crc32(int fd, off_t size, const char *theirs,
+    struct err *err)
+{
+	CLEANUP(strbuf_release) struct strbuf all = STRBUF_INIT;
+	CLEANUP(strbuf_release) struct strbuf b64 = STRBUF_INIT;
+	unsigned char bytes[4];
+	size_t n = parts_of(theirs), ours = 0;
 	int rc;
 
-	if (v.n != 34 || v.p[0] != '"')
+	if (!n)
 		return E_NOTFOUND;
-	rc = md5_fd(fd, 0, size, md, err);
+	rc = over_parts(crc32_range, sizeof(bytes), fd, size, &all, &ours,
+	    err);
 	if (rc < 0)
 		return rc;
+	if (ours != n)
+		return E_NOTFOUND;
+	crc32_bytes(crc32_data(strbuf_sv(&all)), bytes);
+	b64_encode(&b64, bytes, sizeof(bytes));
+	strbuf_addf(&b64, "-%zu", n);
+	return streq(b64.buf, theirs);
+}
+
+/* An MD5, or one of the MD5s of the parts: another one says nothing unless it
+ * is known that the parts were cut as here. */
+static int same_etag(int fd, off_t size, const char *theirs, bool cut_known,
+    struct err *err)
+{
+	CLEANUP(strbuf_release) struct strbuf all = STRBUF_INIT;
+	CLEANUP(free_p) char *text = sv_dup(sv_trim(sv_from(theirs)));
+	unsigned char md[16];
+	char hex[2 * sizeof(md) + 1];
+	size_t len = strlen(text), n, ours = 0;
+	int rc;
+
+	if (len < 34 || text[0] != '"' || text[len - 1] != '"')
+		return E_NOTFOUND;
+	text[len - 1] = '\0';
+	n = parts_of(text);
+	if (n)
+		rc = over_parts(md5_fd, sizeof(md), fd, size, &all, &ours,
+		    err);
+	else
+		rc = len == 34 ? md5_fd(fd, 0, size, md, err) : E_NOTFOUND;
+	if (rc < 0)
+		return rc;
+	if (ours != n)
+		return E_NOTFOUND;
+	if (n && (rc = md5_data(strbuf_sv(&all), md, err)) < 0)
+		return rc;
 	hex_encode(md, sizeof(md), hex);
-	return strncmp(v.p + 1, hex, 32) == 0;
+	if (strncmp(text + 1, hex, 32) == 0)
+		return 1;
+	return n && !cut_known ? E_NOTFOUND : 0;
+}
+
+/* What the sums in a reply to HeadObject say; *ret_how names the one that said
+ * it. A CRC of 32 bits that is right is not enough where there is an MD5; under
+ * other keys than S3's own there is none. */
+static int same_sums(int fd, off_t size, const cJSON *head,
+    const char **ret_how, struct err *err)
+{
+	const char *sha = json_str(head, "ChecksumSHA256");
+	const char *crc = json_str(head, "ChecksumCRC32");
+	const char *etag = json_str(head, "ETag");
+	const char *sse = json_str(head, "ServerSideEncryption");
+	int rc = E_NOTFOUND, more;
+
+	if (sha && (rc = same_sha256(fd, size, sha, err)) != E_NOTFOUND) {
+		*ret_how = "sha256";
+		return rc;
+	}
+	if (crc && (rc = same_crc32(fd, size, crc, err)) >= 0)
+		*ret_how = "crc32";
+	if (rc == 0 || (rc < 0 && rc != E_NOTFOUND) || !etag ||
+	    (sse && !streq(sse, "AES256")))
+		return rc;
+	more = same_etag(fd, size, etag, rc == 1, err);
+	if (more == E_NOTFOUND)
+		return rc;
+	*ret_how = "etag";
+	return more;
 }
 
 static void differs(struct verified *v, bool zipped, const char *fmt, ...)
@@ -115,9 +193,6 @@ static void differs(struct verified *v, bool zipped, const char *fmt, ...)
 int verify_object(int fd, const cJSON *head, bool zipped,
     struct verified *ret, struct err *err)
 {
-	const char *sha = json_str(head, "ChecksumSHA256");
-	const char *etag = json_str(head, "ETag");
-	const char *sse = json_str(head, "ServerSideEncryption");
 	struct stat st;
 	double size;
 	int rc;
@@ -131,12 +206,7 @@ int verify_object(int fd, const cJSON *head, bool zipped,
 		    (long long)st.st_size);
 		return 0;
 	}
-	rc = E_NOTFOUND;
-	if (sha && (rc = same_sha256(fd, st.st_size, sha, err)) >= 0)
-		ret->how = "sha256";
-	else if (rc == E_NOTFOUND && etag && (!sse || streq(sse, "AES256")) &&
-	    (rc = same_etag(fd, st.st_size, etag, err)) >= 0)
-		ret->how = "etag";
+	rc = same_sums(fd, st.st_size, head, &ret->how, err);
 	if (rc < 0 && rc != E_NOTFOUND)
 		return rc;
 	if (rc == 0)

@@ -1,7 +1,7 @@
 /*
  * Is what was published what is here? One call per (asset, destination) pair,
  * on any thread. An object in a bucket is compared by the checksum that S3
- * keeps, by its ETag where that is a digest, else by its size; an image by its
+ * keeps and by its ETag where that is a digest, else by its size; an image by its
  * digest where the local one is known without an engine, else it only has to
  * be there.
  */
@@ -14,7 +14,7 @@ enum verify_state { VERIFY_OK, VERIFY_MISSING, VERIFY_DIFFERS, VERIFY_FAILED };
 
 struct verified {
 	enum verify_state state;
-	/* "sha256", "etag", "size", "files" (of a zip by another program),
+	/* "sha256", "crc32", "etag", "size", "files" (of a zip by another program),
 	 * "digest", "existence" */
 	const char *how;
 	char *where;	 /* s3://bucket/key or repository:tag; NULL: unknown */

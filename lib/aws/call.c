@@ -11,6 +11,8 @@
 
 /* further than this from AWS's clock and signatures are refused */
 #define SKEW_MAX_S 240
+/* in the place of the payload's hash */
+#define UNSIGNED "UNSIGNED-PAYLOAD"
 
 /* One call: everything its attempts have in common. */
 struct call {
@@ -66,6 +68,11 @@ static int hash_payload(struct call *c, struct err *err)
 		sha256_hex(strbuf_sv(&c->wire.body), c->payload);
 		return 0;
 	}
+	if (c->body->checked &&
+	    http_is_private(session_http(c->a->session), c->url)) {
+		memcpy(c->payload, UNSIGNED, sizeof(UNSIGNED));
+		return 0;
+	}
 	if (c->body->sha256_hex && strlen(c->body->sha256_hex) == 64) {
 		memcpy(c->payload, c->body->sha256_hex, 65);
 		return 0;
@@ -96,7 +103,7 @@ static int prepare(struct call *c, const cJSON *in, struct err *err)
 	bool bare;
 
 	if (wire_build(c->op, in, &c->wire, err) < 0 ||
-	    find_endpoint(c, err) < 0 || hash_payload(c, err) < 0)
+	    find_endpoint(c, err) < 0)
 		return err ? err->code : E_FAIL;
 	if (c->body && c->body->content_type &&
 	    !has_header(&c->wire.headers, "Content-Type"))
@@ -109,7 +116,7 @@ static int prepare(struct call *c, const cJSON *in, struct err *err)
 		strbuf_setlen(&c->wire.path, c->wire.path.len - 1);
 	c->url = xasprintf("%s%s%s%s", c->at.origin, c->wire.path.buf,
 	    c->wire.query.len ? "?" : "", c->wire.query.buf);
-	return 0;
+	return hash_payload(c, err);
 }
 
 /* ---- sending ------------------------------------------------------------- */

@@ -26,6 +26,9 @@ struct aws_body {
 	off_t off, len;
 	const char *content_type;
 	const char *sha256_hex; /* NULL: computed */
+	/* carries a checksum in a header: the bytes themselves are signed only
+	 * where somebody could change them on the way (http_is_private) */
+	bool checked;
 };
 
 MUST_USE int aws_call(struct aws *a, enum aws_op_id op, const cJSON *in,

@@ -18,6 +18,8 @@
 #define CONNECT_MS 10000
 #define IDLE_MS 300000
 #define PARTING_MS 5000 /* for a request once the run is cancelled */
+#define LARGE ((off_t)1 << 20)
+#define LARGE_STEP (512L << 10) /* of a large body handed over at once */
 #define IDLE_HANDLES 16 /* finished easy handles kept for reuse */
 
 /* One request, on the stack of the thread that waits for it. */
@@ -257,6 +259,9 @@ static void set_method(CURL *e, struct job *j)
 		curl_easy_setopt(e, CURLOPT_SEEKFUNCTION, on_seek);
 		curl_easy_setopt(e, CURLOPT_SEEKDATA, j);
 		curl_easy_setopt(e, CURLOPT_INFILESIZE_LARGE, (curl_off_t)len);
+		if (len > LARGE)
+			curl_easy_setopt(e, CURLOPT_UPLOAD_BUFFERSIZE,
+			    LARGE_STEP);
 	}
 	curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, r->method);
 }
@@ -495,6 +500,28 @@ static int job_error(const struct http *h, const struct job *j,
 	return http_failure(&f, err);
 }
 
+/* The address of a proxy, or NULL or "". Yours. */
+static char *proxy_for(const struct http *h, const struct url *u)
+{
+	return h->proxy ? xstrdup(h->proxy) : proxy_from_env(u, getenv);
+}
+
+bool http_is_private(const struct http *h, const char *url)
+{
+	CLEANUP(secret_free_p) char *proxy = NULL;
+	struct url u = { 0 };
+	bool tls, here;
+
+	if (url_parse(url, &u, NULL) < 0)
+		return false;
+	tls = streq(u.scheme, "https");
+	here = url_is_loopback(&u);
+	if (here && !tls)
+		proxy = proxy_for(h, &u);
+	url_release(&u);
+	return tls || (here && (!proxy || !*proxy));
+}
+
 /* Where the request goes: host, proxy. */
 static int find_way(const struct http *h, struct job *j, struct err *err)
 {
@@ -505,8 +532,7 @@ static int find_way(const struct http *h, struct job *j, struct err *err)
 		return E_CONFIG;
 	j->where = url_authority(&u);
 	if (!j->req->no_proxy)
-		address = h->proxy ? xstrdup(h->proxy) :
-		    proxy_from_env(&u, getenv);
+		address = proxy_for(h, &u);
 	url_release(&u);
 	if (!address || !*address)
 		return 0;

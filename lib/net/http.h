@@ -60,6 +60,9 @@ DEFINE_CLEANUP(struct http, http_free)
  * reason, and what to do. */
 MUST_USE int http_do(struct http *h, const struct http_req *req,
     struct http_res *ret, struct err *err);
+/* Can nobody read or change on the way what is sent there? TLS, or a server of
+ * this machine that is reached without a proxy. */
+bool http_is_private(const struct http *h, const char *url);
 void http_res_release(struct http_res *r);
 const char *http_res_header(const struct http_res *r, const char *lower_name);
 

@@ -155,12 +155,29 @@ int sha256_fd(int fd, off_t off, off_t len, unsigned char ret[SHA256_LEN],
 	return digest_fd(&alg.sha256, fd, off, len, ret, err);
 }
 
+static int need_md5(struct err *err)
+{
+	pthread_once(&alg.once, fetch);
+	return alg.md5 ? 0 :
+	    err_set(err, E_NOTFOUND, "this OpenSSL has no MD5");
+}
+
+int md5_data(struct sv data, unsigned char ret[16], struct err *err)
+{
+	int rc = need_md5(err);
+
+	if (rc == 0)
+		digest(&alg.md5, data, ret);
+	return rc;
+}
+
 int md5_fd(int fd, off_t off, off_t len, unsigned char ret[16],
     struct err *err)
 {
-	pthread_once(&alg.once, fetch);
-	if (!alg.md5)
-		return err_set(err, E_NOTFOUND, "this OpenSSL has no MD5");
+	int rc = need_md5(err);
+
+	if (rc < 0)
+		return rc;
 	return digest_fd(&alg.md5, fd, off, len, ret, err);
 }
 

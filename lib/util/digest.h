@@ -20,6 +20,7 @@ MUST_USE int sha256_fd(int fd, off_t off, off_t len,
 /* Of len bytes from off, 16 bytes: what S3 calls ETag of a plain upload. */
 MUST_USE int md5_fd(int fd, off_t off, off_t len, unsigned char ret[16],
     struct err *err);
+MUST_USE int md5_data(struct sv data, unsigned char ret[16], struct err *err);
 void hex_encode(const void *p, size_t n, char *ret /* 2n + 1 */);
 
 /* Incremental, for data that never is in memory as a whole. */

@@ -26,7 +26,7 @@ BEGIN {
 	owner["expat.h"] = "lib/util/xml.c"
 	owner["yaml.h"] = "lib/util/yaml_"
 	owner["uthash.h"] = "lib/util/strmap.c"
-	owner["libdeflate.h"] = "lib/util/zip"
+	owner["libdeflate.h"] = "lib/util/zip lib/util/crc32.c"
 	owner["git2.h"] = "lib/util/gitrepo"
 	owner["utf8proc.h"] = "lib/term/term.c lib/util/utf8_upper.c " \
 	    "lib/scaffold/naming.c"

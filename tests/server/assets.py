@@ -11,6 +11,7 @@ Scenario keys besides those of aws.py:
   begun        {"uploads": [[key, id, time]], "denied": bool, "ended": [ids]}:
               what ListMultipartUploads tells; their parts are server.parts
   no_checksums HeadObject refuses to tell them
+  signed_only  parts whose bytes are not signed are refused
   upload_faults [{"part": n (0: single PUT), "times": n, "status": s,
               "code": c, or "touch": file that grows then}]
 """
@@ -18,7 +19,9 @@ import base64
 import hashlib
 import json
 import stat
+import struct
 import urllib.parse
+import zlib
 
 import aws
 from harness import Bench
@@ -50,11 +53,19 @@ def error(code):
     return f"<Error><Code>{code}</Code><Message>{code}</Message></Error>"
 
 
+def crc32(data):
+    return base64.b64encode(struct.pack(">I", zlib.crc32(data))).decode()
+
+
 def composite(parts):
     """S3's checksum of an object that came in parts."""
-    whole = hashlib.sha256(b"".join(hashlib.sha256(p).digest()
-                                    for p in parts)).digest()
-    return f"{base64.b64encode(whole).decode()}-{len(parts)}"
+    whole = b"".join(struct.pack(">I", zlib.crc32(p)) for p in parts)
+    return f"{crc32(whole)}-{len(parts)}"
+
+
+def etag_of(parts):
+    whole = b"".join(hashlib.md5(p).digest() for p in parts)
+    return f'"{hashlib.md5(whole).hexdigest()}-{len(parts)}"'
 
 
 class Handler(aws.Handler):
@@ -157,9 +168,7 @@ class Handler(aws.Handler):
                        f"{str(len(rows) > 1).lower()}</IsTruncated>" +
                        "".join(aws.xml("Part", {
                            "PartNumber": n, "ETag": f'"e{n}"',
-                           "Size": len(d), "ChecksumSHA256":
-                           base64.b64encode(hashlib.sha256(
-                               d).digest()).decode()})
+                           "Size": len(d), "ChecksumCRC32": crc32(d)})
                            for n, d in rows[:1]) + "</ListPartsResult>")
 
     def fault(self, part):
@@ -176,10 +185,17 @@ class Handler(aws.Handler):
         part = int(query.get("partNumber", 0))
         digest = hashlib.sha256(data).digest()
         b64 = base64.b64encode(digest).decode()
-        self.record("part" if part else "put", size=len(data),
-                    honest=self.headers["x-amz-checksum-sha256"] == b64 and
-                    self.headers["x-amz-content-sha256"] == digest.hex())
+        payload = self.headers["x-amz-content-sha256"]
+        signed = payload == digest.hex()
+        known = self.headers["x-amz-checksum-crc32"] == crc32(data) and \
+            "x-amz-checksum-crc32" in self.headers["authorization"] \
+            if part else self.headers["x-amz-checksum-sha256"] == b64
+        self.record("part" if part else "put", size=len(data), signed=signed,
+                    honest=known and (signed or part and
+                                      payload == "UNSIGNED-PAYLOAD"))
         f = self.fault(part)
+        if not signed and self.server.world.s.get("signed_only"):
+            f = {"status": 403, "code": "AccessDenied"}
         if f and "touch" in f:
             with open(f["touch"], "ab") as changed:
                 changed.write(b"more")
@@ -192,11 +208,11 @@ class Handler(aws.Handler):
             with self.server.lock:
                 self.server.parts[part] = data
             self.reply(200, "", headers=[
-                ("ETag", f'"e{part}"'), ("x-amz-checksum-sha256", b64)])
+                ("ETag", f'"e{part}"'), ("x-amz-checksum-crc32", crc32(data))])
         else:
             with self.server.lock:
                 self.server.stored[bucket, key] = data
-                self.server.sums[bucket, key] = b64
+                self.server.sums[bucket, key] = "sha256", b64
             self.reply(200, "", headers=[("ETag", '"e"')])
 
     def do_POST(self):
@@ -218,7 +234,8 @@ class Handler(aws.Handler):
                 parts = [self.server.parts[n]
                          for n in sorted(self.server.parts)]
                 self.server.stored[bucket, key] = b"".join(parts)
-                self.server.sums[bucket, key] = composite(parts)
+                self.server.sums[bucket, key] = "crc32", composite(parts)
+                self.server.etags[bucket, key] = etag_of(parts)
             self.reply(200, f"<CompleteMultipartUploadResult {NS}/>")
         else:
             super().do_POST()
@@ -236,7 +253,7 @@ class Handler(aws.Handler):
                 (bucket, key), f'"{hashlib.md5(data).hexdigest()}"'))
             known = self.server.sums.get((bucket, key))
             if known and "x-amz-checksum-mode" in self.headers:
-                self.send_header("x-amz-checksum-sha256", known)
+                self.send_header(f"x-amz-checksum-{known[0]}", known[1])
         else:
             self.send_header("Content-Length", "0")
         self.end_headers()

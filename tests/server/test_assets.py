@@ -95,9 +95,9 @@ def test_kms(tmp_path):
         assert h["x-amz-server-side-encryption-aws-kms-key-id"] == "arn:key"
 
 
-def big(tmp_path, faults=(), size=12 * MIB):
+def big(tmp_path, faults=(), size=12 * MIB, **more):
     b = Assets(tmp_path, {"f": file_asset({"path": "f.bin"}, "f", "Big")},
-               scenario={"upload_faults": list(faults)})
+               scenario={"upload_faults": list(faults), **more})
     (b.app / "f.bin").write_bytes(bytes(range(256)) * (size // 256))
     return b
 
@@ -119,15 +119,46 @@ def test_parts(tmp_path):
             "1": 5 * MIB, "2": 5 * MIB, "3": 2 * MIB}
         assert {p["query"]["uploadId"] for p in parts} == {"u/1+2"}
         begin = b.calls("begin")[0]["headers"]
-        assert begin["x-amz-checksum-algorithm"] == "SHA256"
+        assert begin["x-amz-checksum-algorithm"] == "CRC32"
         assert begin["content-type"] == "application/octet-stream"
         text = b.calls("complete")[0]["text"]
         assert [text.index(f"<PartNumber>{n}<") for n in (1, 2, 3)] == \
             sorted(text.index(f"<PartNumber>{n}<") for n in (1, 2, 3))
-        assert text.count("<ChecksumSHA256>") == 3
+        assert text.count("<ChecksumCRC32>") == 3
         assert b.server.stored["assets", "f"] == \
             (b.app / "f.bin").read_bytes()
         assert b.calls("abort") == []
+
+
+def sent_parts(b, **env):
+    assert b.publish(env=env).status == 0
+    assert b.server.stored["assets", "f"] == (b.app / "f.bin").read_bytes()
+    parts = [p for p in b.calls("part") if p["honest"]]
+    return {p["query"]["partNumber"]: p["signed"] for p in parts}
+
+
+def test_bytes_are_not_signed_on_this_machine(tmp_path):
+    """The checksum in a signed header is enough."""
+    with big(tmp_path) as b:
+        assert sent_parts(b) == {"1": False, "2": False, "3": False}
+
+
+def test_bytes_are_signed_where_a_policy_asks(tmp_path):
+    with big(tmp_path, signed_only=True) as b:
+        assert sent_parts(b) == {"1": True, "2": True, "3": True}
+
+
+def test_bytes_are_signed_in_the_clear(tmp_path):
+    """To another machine, and through a proxy that may be one."""
+    for host in ("s3.example", "localhost"):
+        folder = tmp_path / host
+        folder.mkdir()
+        with big(folder) as b:
+            assert sent_parts(b, AWS_ENDPOINT_URL=f"http://{host}",
+                              CDK_S3_FORCE_PATH_STYLE="1",
+                              HTTP_PROXY=b.server.url, NO_PROXY="-",
+                              no_proxy="-") == {
+                "1": True, "2": True, "3": True}
 
 
 def test_parts_fail(tmp_path):
@@ -164,7 +195,7 @@ def test_upload_is_resumed(tmp_path):
                 b.calls("part", "complete")} == {"u/9"}
         text = b.calls("complete")[0]["text"]
         assert "<ETag>&quot;e1&quot;</ETag>" in text or '"e1"' in text
-        assert text.count("<ChecksumSHA256>") == 3
+        assert text.count("<ChecksumCRC32>") == 3
         assert b.server.stored["assets", "f"] == \
             (b.app / "f.bin").read_bytes()
 
