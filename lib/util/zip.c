@@ -22,9 +22,9 @@
 #define THREADS_MAX 4
 /* Read and compressed ahead of the writer at most: bytes and files. */
 #define AHEAD_BYTES ((uint64_t)48 << 20)
-#define AHEAD_FILES 64
+#define AHEAD_FILES 1024
 /* Larger files are streamed by the writer itself. */
-#define WHOLE_MAX ((uint64_t)16 << 20)
+#define WHOLE_MAX ((uint64_t)32 << 20)
 
 #define U32_MAX UINT64_C(0xffffffff)
 #define U16_MAX 0xffffu
@@ -56,6 +56,7 @@ struct zip {
 	pthread_cond_t ready;
 	struct libdeflate_compressor *idle[THREADS_MAX];
 	size_t n_idle;
+	struct entry *awaited; /* by the writer; others need not wake it */
 	bool stop;
 	uint64_t bytes_in;
 };
@@ -182,7 +183,8 @@ static void pack_job(void *arg)
 		e->failed = pack(e, &e->err) < 0;
 	pthread_mutex_lock(&z->lock);
 	e->done = true;
-	pthread_cond_broadcast(&z->ready);
+	if (z->awaited == e)
+		pthread_cond_signal(&z->ready);
 	pthread_mutex_unlock(&z->lock);
 }
 
@@ -406,8 +408,10 @@ static int write_streamed(struct zip *z, struct entry *e, struct err *err)
 static int await(struct zip *z, struct entry *e, struct err *err)
 {
 	pthread_mutex_lock(&z->lock);
+	z->awaited = e;
 	while (!e->done)
 		pthread_cond_wait(&z->ready, &z->lock);
+	z->awaited = NULL;
 	pthread_mutex_unlock(&z->lock);
 	if (!e->failed)
 		return 0;
@@ -475,24 +479,20 @@ static int write_central(struct zip *z, struct err *err)
 	return flush(z, err);
 }
 
-static int plan(struct zip *z, const struct strvec *names, struct err *err)
+static int plan(struct zip *z, const struct zip_files *files, struct err *err)
 {
-	struct stat st;
-
-	z->v = xcalloc(names->n, sizeof(*z->v));
-	z->n = names->n;
+	z->v = xcalloc(files->n, sizeof(*z->v));
+	z->n = files->n;
 	for (size_t i = 0; i < z->n; i++) {
 		struct entry *e = &z->v[i];
-		CLEANUP(free_p) char *path = path_join(z->dir, names->v[i]);
 
-		e->name = names->v[i];
+		e->name = files->v[i].name;
+		e->planned = files->v[i].size;
 		e->zip = z;
 		if (strlen(e->name) > U16_MAX || !utf8_valid(sv_from(e->name)))
-			return err_set(err, E_INVALID, "the name of '%s' "
+			return err_set(err, E_INVALID, "the name of '%s/%s' "
 			    "cannot be stored in a zip file (it must be UTF-8 "
-			    "of at most 65535 bytes)", path);
-		if (stat(path, &st) == 0)
-			e->planned = (uint64_t)st.st_size;
+			    "of at most 65535 bytes)", z->dir, e->name);
 	}
 	return 0;
 }
@@ -522,7 +522,7 @@ static void zip_release(struct zip *z)
 int zip_folder(const char *dir, const char *target,
     struct zip_stats *ret_stats, struct err *err)
 {
-	CLEANUP(strvec_release) struct strvec names = { 0 };
+	CLEANUP(zip_files_release) struct zip_files files = { 0 };
 	CLEANUP(zip_release) struct zip z = { .dir = dir, .target = target,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.ready = PTHREAD_COND_INITIALIZER, .buf = STRBUF_INIT };
@@ -531,8 +531,8 @@ int zip_folder(const char *dir, const char *target,
 	CLEANUP(pool_free_p) struct pool *pool = NULL;
 	int rc;
 
-	if ((rc = zipwalk(dir, &names, err)) < 0 ||
-	    (rc = plan(&z, &names, err)) < 0 ||
+	if ((rc = zipwalk(dir, &files, err)) < 0 ||
+	    (rc = plan(&z, &files, err)) < 0 ||
 	    (rc = tmpfile_open(target, 0666, &t, err)) < 0)
 		return rc;
 	z.fd = tmpfile_fd(t);

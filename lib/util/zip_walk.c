@@ -16,21 +16,23 @@ static void close_dir(DIR **d)
 		closedir(*d);
 }
 
-static int list(const char *path, struct strvec *ret, struct err *err)
+static int open_dir(const char *path, DIR **ret, struct err *err)
 {
-	CLEANUP(close_dir) DIR *d = NULL;
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0 && (*ret = fdopendir(fd)))
+		return 0;
+	(void)err_set(err, errno == ENOENT ? E_NOTFOUND : E_IO,
+	    "cannot read folder '%s': %m", path);
+	if (fd >= 0)
+		close(fd);
+	return E_IO;
+}
+
+static int list(DIR *d, const char *path, struct strvec *ret, struct err *err)
+{
 	struct dirent *e;
 
-	if (fd >= 0)
-		d = fdopendir(fd);
-	if (!d) {
-		(void)err_set(err, errno == ENOENT ? E_NOTFOUND : E_IO,
-		    "cannot read folder '%s': %m", path);
-		if (fd >= 0)
-			close(fd);
-		return E_IO;
-	}
 	while ((errno = 0, e = readdir(d)))
 		if (!streq(e->d_name, ".") && !streq(e->d_name, ".."))
 			strvec_add(ret, e->d_name);
@@ -40,32 +42,49 @@ static int list(const char *path, struct strvec *ret, struct err *err)
 	return 0;
 }
 
+static void add(struct zip_files *f, char *take, uint64_t size)
+{
+	if (f->n == f->cap) {
+		f->cap = f->cap ? 2 * f->cap : 64;
+		f->v = xreallocarray(f->v, f->cap, sizeof(*f->v));
+	}
+	f->v[f->n++] = (struct zip_file){ take, size };
+}
+
+void zip_files_release(struct zip_files *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		free(f->v[i].name);
+	free(f->v);
+	*f = (struct zip_files){ 0 };
+}
+
 /* One folder: its files to ret, its folders to dirs. */
 static int scan(const char *dir, const char *rel, struct strvec *dirs,
-    struct strvec *ret, struct err *err)
+    struct zip_files *ret, struct err *err)
 {
+	CLEANUP(close_dir) DIR *d = NULL;
 	CLEANUP(strvec_release) struct strvec names = { 0 };
 	CLEANUP(free_p) char *path = *rel ? path_join(dir, rel) : xstrdup(dir);
 	struct stat st;
 	int rc;
 
-	if ((rc = list(path, &names, err)) < 0)
+	if ((rc = open_dir(path, &d, err)) < 0 ||
+	    (rc = list(d, path, &names, err)) < 0)
 		return rc;
 	for (size_t i = 0; i < names.n; i++) {
-		CLEANUP(free_p) char *name = path_join(rel, names.v[i]);
-		CLEANUP(free_p) char *full = path_join(dir, name);
-
-		if (stat(full, &st) < 0)
+		if (fstatat(dirfd(d), names.v[i], &st, 0) < 0)
 			continue;
 		if (S_ISDIR(st.st_mode))
-			strvec_add_take(dirs, TAKE(name));
+			strvec_add_take(dirs, path_join(rel, names.v[i]));
 		else if (S_ISREG(st.st_mode))
-			strvec_add_take(ret, TAKE(name));
+			add(ret, path_join(rel, names.v[i]),
+			    (uint64_t)st.st_size);
 	}
 	return 0;
 }
 
-int zipwalk(const char *dir, struct strvec *ret, struct err *err)
+int zipwalk(const char *dir, struct zip_files *ret, struct err *err)
 {
 	CLEANUP(strvec_release) struct strvec dirs = { 0 };
 	int rc = scan(dir, "", &dirs, ret, err);

@@ -9,7 +9,18 @@
 #include "util/err.h"
 #include "util/strbuf.h"
 
-/* Names relative to dir, '/' between; appended to ret, which is zero-filled. */
-MUST_USE int zipwalk(const char *dir, struct strvec *ret, struct err *err);
+struct zip_file {
+	char *name; /* relative to the folder, '/' between */
+	uint64_t size;
+};
+
+struct zip_files {
+	struct zip_file *v;
+	size_t n, cap;
+};
+
+/* Appended to ret, which is zero-filled. */
+MUST_USE int zipwalk(const char *dir, struct zip_files *ret, struct err *err);
+void zip_files_release(struct zip_files *f);
 
 #endif
