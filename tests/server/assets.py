@@ -11,6 +11,7 @@ Scenario keys besides those of aws.py:
   begun        {"uploads": [[key, id, time]], "denied": bool, "ended": [ids]}:
               what ListMultipartUploads tells; their parts are server.parts
   no_checksums HeadObject refuses to tell them
+  swallow      parts are looked at and not kept
   signed_only  parts whose bytes are not signed are refused
   upload_faults [{"part": n (0: single PUT), "times": n, "status": s,
               "code": c, or "touch": file that grows then}]
@@ -206,7 +207,8 @@ class Handler(aws.Handler):
             return
         elif part:
             with self.server.lock:
-                self.server.parts[part] = data
+                self.server.parts[part] = data if not \
+                    self.server.world.s.get("swallow") else b""
             self.reply(200, "", headers=[
                 ("ETag", f'"e{part}"'), ("x-amz-checksum-crc32", crc32(data))])
         else:

@@ -109,12 +109,33 @@ def test_umask_and_place_do_not_matter(tmp_path, monkeypatch):
     assert len(made) == 1
 
 
-def test_unreadable_file(tmp_path, monkeypatch):
-    if os.geteuid() == 0:
-        pytest.skip("root reads everything")
-    files = {"0123": file_asset({"path": "src", "packaging": "zip"}, KEY)}
+def without_root(folder, program):
+    """The program without root's right to read everything, if it has that."""
+    if os.geteuid() != 0:
+        return program
+    script = folder / "without-root"
+    script.write_text('#!/bin/sh\nexec setpriv --bounding-set='
+                      '-dac_override,-dac_read_search '
+                      f'"{program}" "$@"\n')
+    script.chmod(0o755)
+    return script
+
+
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_unreadable(tmp_path, monkeypatch, what):
+    files = {"0123": file_asset({"path": "src", "packaging": "zip"}, KEY,
+                                "Func")}
     with Assets(tmp_path, files) as b:
-        put(b.app / "src" / "secret", b"s", stat.S_IWUSR)
+        put(b.app / "src" / "a")
+        put(b.app / "src" / "sub" / "secret", b"s")
+        monkeypatch.setenv("CCDK", str(without_root(tmp_path, os.environ.get(
+            "CCDK", ROOT / "build/ccdk"))))
+        shut = b.app / "src" / ("sub/secret" if what == "file" else "sub")
+        shut.chmod(stat.S_IWUSR | stat.S_IXUSR)
         r = b.publish()
-        assert r.status == 1 and "secret" in r.err
-        assert not (b.app / ".cache" / "0123.zip").exists()
+        shut.chmod(0o755)
+        assert r.status == 1
+        assert f"cannot read {'folder ' if what == 'folder' else ''}'" in r.err
+        assert "Permission denied" in r.err and str(shut) in r.err
+        assert "Failed to publish asset Func (d1)" in r.err
+        assert list((b.app / ".cache").iterdir()) == []
