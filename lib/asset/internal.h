@@ -74,6 +74,10 @@ char *publisher_path(const struct publisher *p, const char *path);
 MUST_USE int publisher_source(const struct publisher *p,
     const struct asset_entry *e, const char *path, char **ret,
     struct err *err);
+/* construct.c: paths of the constructs whose resources in the stack's template
+ * are made of this asset, as far as the framework has written that down; yours,
+ * or NULL. */
+char *asset_users(const struct stack *s, const struct asset_entry *e);
 /* Output of a program without a shell, trimmed. */
 MUST_USE int publisher_program(struct publisher *p, const cJSON *argv,
     const char *dir, char **ret, struct err *err);

@@ -452,6 +452,20 @@ bool publish_is_done(struct publisher *p, const struct asset_entry *e)
 	return rc == 0 && done;
 }
 
+/* An asset without a name of its own (the framework writes the construct's
+ * path there since 2025) is a digest, which nobody knows. */
+static void say_users(struct publisher *p, const struct asset_entry *e)
+{
+	CLEANUP(free_p) char *users = NULL;
+
+	if (!streq(e->display_name, e->id))
+		return;
+	users = asset_users(p->stack, e);
+	if (users)
+		publisher_say(p, MSG_ERROR, "asset", "%s is of %s", e->id,
+		    users);
+}
+
 /* The line that says why, and the error that says what. The reference hangs
  * an empty cause under the latter. */
 static int failed(struct publisher *p, const struct asset_entry *e,
@@ -463,6 +477,7 @@ static int failed(struct publisher *p, const struct asset_entry *e,
 
 	publish_event(p, e, what, "fail", err_text(why));
 	publisher_say(p, MSG_ERROR, "fail", "%s", err_text(why));
+	say_users(p, e);
 	if (!with_cause) {
 		err_set_(err, code, "Failed to %s asset %s", what, name);
 		return code;

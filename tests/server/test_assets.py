@@ -250,6 +250,53 @@ def toolkit(version, bucket="assets"):
         {"OutputKey": "BucketName", "OutputValue": bucket}]}}
 
 
+def test_failures_name_asset_and_construct(tmp_path):
+    """By the name the framework gave the asset; one that has none by what the
+    template tells of it. The others are published."""
+    users = {f"Fn{n}": {"Type": "T", "Metadata": {
+        "aws:cdk:path": f"My-S/Fn{n}/Resource",
+        "aws:asset:path": "../asset.f2"}} for n in range(7)}
+    files = {"f1": file_asset({"path": "gone"}, "f1", "Handler/Code"),
+             "f2": file_asset({"path": "asset.f2"}, "f2"),
+             "f3": file_asset({"path": "f3"}, "f3", "Good"),
+             "f4": file_asset({"path": "asset.f4"}, "f4")}
+    with Assets(tmp_path, files) as b:
+        (b.app / "f3").write_text("3")
+        template = next(b.app.glob("S1.template*"))
+        template.write_text(json.dumps({"Resources": {
+            "Lone": {"Type": "T", "Metadata": {"aws:asset:path": "asset.f4"}},
+            "Other": {"Type": "T"}, **users}}))
+        r = b.publish()
+        assert r.status == 1
+        assert b.server.stored == {("assets", "f3"): b"3"}
+        assert "source of asset 'Handler/Code' (f1) does not exist" in r.err
+        assert "My-S: asset: f2 is of " + ", ".join(
+            f"My-S/Fn{n}/Resource" for n in range(5)) + " and 2 more\n" in r.err
+        assert "My-S: asset: f4 is of My-S/Lone\n" in r.err
+        assert r.err.count("My-S: asset: ") == 2
+        template.unlink()
+        r = b.publish()
+        assert r.status == 1 and "My-S: asset: " not in r.err
+
+
+@pytest.mark.parametrize("fault", [
+    {"status": 400, "code": "BadDigest"},
+    {"status": 403, "code": "AccessDenied"},
+    {"status": 507, "code": "InsufficientStorage"}], ids=str)
+def test_refused_by_s3(tmp_path, fault):
+    """The one that is refused fails, what S3 says is shown, others go on."""
+    files = {n: file_asset({"path": n}, n, n.upper()) for n in "ab"}
+    with Assets(tmp_path, files, scenario={"upload_faults": [
+            {"part": 0, "times": 1, **fault}]}) as b:
+        for n in files:
+            (b.app / n).write_text(n)
+        r = b.publish("--concurrency", "1")
+        assert r.status == 1
+        assert f"My-S: fail: {fault['code']}\n" in r.err
+        assert "Failed to publish asset A (d1)" in r.err
+        assert b.server.stored == {("assets", "b"): b"b"}
+
+
 def test_owner(tmp_path):
     """Below bootstrap version 21 a bucket must be of the own account."""
     files = {"f": file_asset({"path": "f"}, "f")}
