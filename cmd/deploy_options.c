@@ -138,6 +138,17 @@ static unsigned read_count(const struct app *app, const char *name,
 	return v >= 1 && v <= 1000 ? (unsigned)v : fallback;
 }
 
+/* Asked together where several stacks at once leave no other way. */
+static bool read_approve_first(const struct app *app)
+{
+	int given_ = args_tri(app->args, "approveFirst");
+
+	if (given_ >= 0)
+		return given_;
+	return read_count(app, "concurrency", 1) > 1 && app->sink->tty &&
+	    !args_bool(app->args, "yes", false);
+}
+
 void deploy_options_read(const struct app *app, struct deploy_options *r)
 {
 	const struct args *a = app->args;
@@ -175,6 +186,7 @@ void deploy_options_read(const struct app *app, struct deploy_options *r)
 		.reuse_assets = args_list(a, "buildExclude", &r->reuse)
 		    ? &r->reuse : NULL,
 		.asset_prebuild = args_bool(a, "assetPrebuild", true),
+		.approve_first = read_approve_first(app),
 		.keep_going = args_bool(a, "keepGoing", false),
 		.protect_stateful = settings_bool(&app->settings,
 		    "protectStateful", false),

@@ -282,6 +282,9 @@ static const struct opt deploy_opts[] = {
 	EXCLUSIVELY,
 	{ .name = "require-approval", .type = OPT_STR, .choices = APPROVAL,
 	  .value = "WHEN", .help = "Which changes need your approval" },
+	{ .name = "approve-first", .type = OPT_BOOL, .flags = OPT_NEW,
+	  .help = "Show what needs approval of all stacks and ask once, before "
+		  "anything is deployed; on with --concurrency at a terminal" },
 	L("notification-arns", 0, NULL, "ARN",
 	    "SNS topic that is told about stack events, besides those of the "
 	    "stack itself"),

@@ -362,8 +362,10 @@ int run_all(struct run *run, struct err *err)
 {
 	CLEANUP(plan_release) struct plan p = { .run = run,
 		.graph = graph_new() };
-	int r = make(&p, err);
+	int r = run_approve_together(run, err);
 
+	if (r == 0)
+		r = make(&p, err);
 	if (r == 0)
 		r = execute_or_stop(&p, err);
 	run_guard_finish(run);

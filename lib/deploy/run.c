@@ -30,6 +30,7 @@ void run_release(struct run *run)
 	cJSON_Delete(run->outputs);
 	strvec_release(&run->without_outputs);
 	free(run->allow_used);
+	strmap_release(&run->seen);
 	if (run->app)
 		pthread_mutex_destroy(&run->lock);
 	*run = (struct run){ 0 };
@@ -101,7 +102,7 @@ static void add_metadata_tags(const struct stack *s, cJSON *tags)
 		}
 }
 
-static cJSON *tags_of(const struct run_opts *o, const struct stack *s)
+cJSON *run_tags_of(const struct run_opts *o, const struct stack *s)
 {
 	const cJSON *own = json_get(s->artifact->props, "tags");
 	cJSON *ret;
@@ -192,7 +193,7 @@ static int fill_request(struct one *o, struct err *err)
 	r->template_url = o->template_url;
 	r->parameters = o->parameters = params_of_stack(opts->parameters, o->s);
 	r->use_previous_parameters = opts->previous_parameters;
-	r->tags = o->tags = tags_of(opts, o->s);
+	r->tags = o->tags = run_tags_of(opts, o->s);
 	r->notification_arns = o->topics;
 	r->rollback_configuration = o->rollback;
 	r->termination_protection = o->s->termination_protection;
@@ -256,9 +257,16 @@ static int ask_approval(struct one *o, const cJSON *change_set,
 	struct approval a = { .mode = o->run->o->require_approval,
 		.concurrency = o->run->o->concurrency, .stack = o->s,
 		.aws = o->r.aws, .template_ = o->r.template_,
-		.change_set = change_set };
+		.change_set = change_set,
+		.together = o->run->approved_together };
 
-	int e = approve(o->run->app, &a, err);
+	const struct approval_view *seen = strmap_get(&o->run->seen,
+	    o->s->hierarchical_id);
+	int e;
+
+	if (seen && seen->asks)
+		a.seen = seen;
+	e = approve(o->run->app, &a, err);
 
 	/* while somebody thought about it */
 	if (e == 0 && cancel_requested())

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "deploy/deploy.h"
+#include "util/strmap.h"
 
 /* What the user asked for. All borrowed. */
 struct run_opts {
@@ -30,6 +31,7 @@ struct run_opts {
 	bool asset_prebuild;
 	const cJSON *stack_policies; /* {"*" or stack: text}; NULL: none */
 	const cJSON *update_policies; /* the same, while an update runs */
+	bool approve_first; /* all approvals together, before anything is done */
 	bool keep_going; /* after a failure: only what depends on it is left out */
 	bool asset_events; /* what happens to assets as JSON on stdout */
 	bool protect_stateful;
@@ -47,6 +49,8 @@ struct run {
 	unsigned started;
 	cJSON *outputs; /* {stack name: {key: value}} */
 	struct strvec without_outputs; /* deployed stacks that have none */
+	bool approved_together;
+	struct strmap seen; /* then: stack id -> struct approval_view * */
 	bool assets_only; /* stacks count as deployed at once */
 	bool *allow_used; /* which of allow_data_loss were of use */
 	size_t judged; /* stacks whose data is known to be safe or not */

@@ -23,6 +23,10 @@ struct one {
 MUST_USE int run_deploy_again(struct one *o, struct deploy_result *res,
     struct err *err);
 
+/* {key: value}, yours: what the stack's tags are to be. */
+cJSON *run_tags_of(const struct run_opts *o, const struct stack *s);
+/* Asks what there is to ask about all stacks, if that is wanted. */
+MUST_USE int run_approve_together(struct run *run, struct err *err);
 /* --stack-policy: before an existing stack is updated, after a new one is
  * created. */
 MUST_USE int run_policy_before(struct one *o, struct err *err);

@@ -159,6 +159,8 @@ complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l build-exclude -s E -
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l exclusively -s e -d 'Take the named stacks alone, without those they depend on'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l no-exclusively -d 'not --exclusively'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l require-approval -x -a 'never any-change broadening destructive' -d 'Which changes need your approval'
+complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l approve-first -d 'Show what needs approval of all stacks and ask once, before anything is deployed; on with --concurrency at a terminal'
+complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l no-approve-first -d 'not --approve-first'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l notification-arns -x -d 'SNS topic that is told about stack events, besides those of the stack itself'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l rollback-trigger-alarm-arns -x -d 'CloudWatch alarm that makes CloudFormation roll back, at most five; the single value none removes those of earlier deployments'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l monitoring-time-minutes -x -d 'Minutes (0 to 180) to watch the alarms after the deployment; goes with --rollback-trigger-alarm-arns'
