@@ -21,6 +21,13 @@ struct errand {
 	bool done_before; /* published already */
 };
 
+/* What the assets of a stack may wait for. */
+struct waits {
+	struct errand *const *stacks; /* those that the stack depends on */
+	size_t n;
+	const struct artifact *assets; /* the manifest they stand in */
+};
+
 struct plan {
 	struct run *run;
 	struct graph *graph;
@@ -159,7 +166,25 @@ static void label_asset(struct plan *p, const struct errand *e,
 	graph_label(p->graph, e->node, text);
 }
 
-static struct errand *add_build(struct plan *p, const struct errand *what)
+/* Stacks that an asset manifest itself names. */
+static void wait_for_own(struct plan *p, const struct errand *build,
+    const struct artifact *assets)
+{
+	for (size_t i = 0; i < assets->deps.n; i++) {
+		const struct artifact *dep = strmap_get(
+		    &assets->assembly->by_id, assets->deps.v[i]);
+		const struct errand *e = dep && dep->stack
+		    ? stack_errand(p, dep->stack) : NULL;
+
+		if (e)
+			graph_depend(p->graph, build->node, e->node);
+	}
+}
+
+/* Of several stacks with the same asset the first one says what its building
+ * waits for. */
+static struct errand *add_build(struct plan *p, const struct errand *what,
+    const struct waits *w)
 {
 	const struct asset_entry *a = what->entry;
 	CLEANUP(free_p) char *id = node_id("build", a->id, a->source, NULL);
@@ -169,17 +194,20 @@ static struct errand *add_build(struct plan *p, const struct errand *what)
 		return e;
 	e = add(p, GRAPH_BUILD, id, what);
 	label_asset(p, e, a->display_name);
+	wait_for_own(p, e, w->assets);
+	for (size_t i = 0; i < w->n && !p->run->o->asset_prebuild; i++)
+		graph_depend(p->graph, e->node, w->stacks[i]->node);
 	return e;
 }
 
 static void add_entry(struct plan *p, const struct errand *what,
-    struct errand *const *deps, size_t n_deps)
+    const struct waits *w)
 {
 	const struct asset_entry *a = what->entry;
 	CLEANUP(free_p) char *id = node_id("publish", a->id, a->source,
 	    a->dest);
 	struct errand *publish = strmap_get(&p->known, id);
-	struct errand *build = add_build(p, what);
+	struct errand *build = add_build(p, what, w);
 	struct errand *stack = stack_errand(p, what->stack);
 
 	if (!publish) {
@@ -188,14 +216,13 @@ static void add_entry(struct plan *p, const struct errand *what,
 	}
 	graph_depend(p->graph, publish->node, build->node);
 	graph_depend(p->graph, stack->node, publish->node);
-	for (size_t i = 0; i < n_deps; i++)
-		graph_depend_loosely(p->graph, publish->node, deps[i]->node);
-	for (size_t i = 0; i < n_deps && !p->run->o->asset_prebuild; i++)
-		graph_depend_loosely(p->graph, build->node, deps[i]->node);
+	for (size_t i = 0; i < w->n; i++)
+		graph_depend_loosely(p->graph, publish->node,
+		    w->stacks[i]->node);
 }
 
-static int add_assets(struct plan *p, struct stack *s,
-    struct errand *const *deps, size_t n_deps, struct err *err)
+static int add_assets(struct plan *p, struct stack *s, struct waits *w,
+    struct err *err)
 {
 	struct artifact *assets[16];
 	size_t n = stack_asset_artifacts(s, assets, ARRAY_SIZE(assets));
@@ -217,7 +244,8 @@ static int add_assets(struct plan *p, struct stack *s,
 			struct errand what = { .stack = s, .publisher = pub,
 				.entry = &m->v[k] };
 
-			add_entry(p, &what, deps, n_deps);
+			w->assets = assets[i];
+			add_entry(p, &what, w);
 		}
 	}
 	return 0;
@@ -239,12 +267,13 @@ static int build(struct plan *p, struct err *err)
 	for (size_t i = 0; i < l->n; i++) {
 		CLEANUP(free_p) struct errand **deps = NULL;
 		size_t n = selected_deps(p, l->v[i], &deps);
+		struct waits w = { .stacks = deps, .n = n };
 		int r;
 
 		for (size_t k = 0; k < n; k++)
 			graph_depend(p->graph,
 			    stack_errand(p, l->v[i])->node, deps[k]->node);
-		r = add_assets(p, l->v[i], deps, n, err);
+		r = add_assets(p, l->v[i], &w, err);
 		if (r < 0)
 			return r;
 	}
