@@ -188,6 +188,7 @@ void deploy_options_read(const struct app *app, struct deploy_options *r)
 		.asset_prebuild = args_bool(a, "assetPrebuild", true),
 		.approve_first = read_approve_first(app),
 		.keep_going = args_bool(a, "keepGoing", false),
+		.two_pass = args_bool(a, "twoPass", true),
 		.protect_stateful = settings_bool(&app->settings,
 		    "protectStateful", false),
 		.allow_data_loss = args_list(a, "allowDataLoss", &r->allow)

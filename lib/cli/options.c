@@ -364,6 +364,10 @@ static const struct opt deploy_opts[] = {
 	B("revert-drift", 0, "false",
 	    "Bring drifted resources back to what the template says"),
 	B("express", 0, "false", "Deploy in CloudFormation's express mode"),
+	{ .name = "two-pass", .type = OPT_BOOL, .fallback = "true",
+	  .flags = OPT_NEW,
+	  .help = "Keep an export that stacks of this deployment let go of "
+		  "until they are deployed, then remove it" },
 	PROTECT_STATEFUL,
 	S("journal", 0, "FILE", NEED | OPT_NEW,
 	    "Where to keep the journal that 'resume' reads, until the "

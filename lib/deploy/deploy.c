@@ -15,6 +15,8 @@
 struct job {
 	struct app *app;
 	const struct deploy_request *r;
+	struct deploy_request own; /* where r is revised */
+	cJSON *revised;
 	struct cfnstack stack; /* as found, then as it ended */
 	struct params params;
 	struct legacy_assets assets;
@@ -29,6 +31,7 @@ static void job_release(struct job *j)
 	legacy_release(&j->assets);
 	body_release(&j->body);
 	cJSON_Delete(j->cs);
+	cJSON_Delete(j->revised);
 }
 
 void deploy_result_release(struct deploy_result *r)
@@ -566,6 +569,24 @@ static int find_stack(struct job *j, struct err *err)
 	return e;
 }
 
+/* Another template may be called for; it has no URL yet. */
+static int revise(struct job *j, struct err *err)
+{
+	const struct deploy_request *r = j->r;
+	int e;
+
+	if (!r->revise || !is_update(j))
+		return 0;
+	e = r->revise(r->revise_arg, &j->stack, &j->revised, err);
+	if (e < 0 || !j->revised)
+		return e;
+	j->own = *r;
+	j->own.template_ = j->revised;
+	j->own.template_url = NULL;
+	j->r = &j->own;
+	return 0;
+}
+
 static int run(struct job *j, struct deploy_result *ret, struct err *err)
 {
 	const struct deploy_request *r = j->r;
@@ -576,11 +597,13 @@ static int run(struct job *j, struct deploy_result *ret, struct err *err)
 	if (r->method == DEPLOY_EXECUTE)
 		return by_existing(j, ret, err);
 	e = drop_failed_creation(j, err);
+	if (e == 0)
+		e = revise(j, err);
+	if (e == 0)
+		e = fill_params(j, err);
 	if (e < 0)
 		return e;
-	e = fill_params(j, err);
-	if (e < 0)
-		return e;
+	r = j->r;
 	e = try_skip(j, ret, err);
 	if (e != 0)
 		return MIN(e, 0);

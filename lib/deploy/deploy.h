@@ -9,6 +9,7 @@
 #define CCDK_DEPLOY_DEPLOY_H
 
 #include "app/access.h"
+#include "deploy/cfnstack.h"
 #include "model/select.h"
 
 struct journal_stack;
@@ -59,6 +60,14 @@ struct deploy_request {
 	const char *policy_during_update; /* DEPLOY_DIRECT; NULL: none */
 	struct journal_stack *record; /* deploy/journal.h; NULL: none kept */
 	bool wait; /* for what others have under way, instead of failing */
+	/*
+	 * Asked once it is known what is deployed (a stack that is there), and
+	 * before anything is decided: *ret, where set, is deployed instead of
+	 * template_.
+	 */
+	int (*revise)(void *arg, struct cfnstack *deployed, cJSON **ret,
+	    struct err *err);
+	void *revise_arg;
 };
 
 /* Why a change set cannot simply be executed. */

@@ -410,6 +410,17 @@ void journal_forget(struct journal_stack *s)
 	pthread_mutex_unlock(&s->in->lock);
 }
 
+void journal_again(struct journal_stack *s)
+{
+	if (!s)
+		return;
+	journal_forget(s);
+	pthread_mutex_lock(&s->in->lock);
+	if (s->in->written)
+		(void)commit(s->in, NULL);
+	pthread_mutex_unlock(&s->in->lock);
+}
+
 void journal_close(struct journal_stack *s, int r, const struct err *e)
 {
 	enum journal_phase before;

@@ -153,6 +153,8 @@ void journal_prepared(struct journal_stack *s, const char *arn,
 void journal_ended(struct journal_stack *s, const char *status);
 /* What was prepared is gone again. */
 void journal_forget(struct journal_stack *s);
+/* It is to be gone through once more, from the start. */
+void journal_again(struct journal_stack *s);
 /* The work on the stack is over: r and e say how. */
 void journal_close(struct journal_stack *s, int r, const struct err *e);
 

@@ -397,6 +397,9 @@ int run_all(struct run *run, struct err *err)
 		r = make(&p, err);
 	if (r == 0)
 		r = execute_or_stop(&p, err);
+	if (r == 0)
+		r = run_second_passes(run, err);
+	run_exports_finish(run);
 	run_guard_finish(run);
 	return r;
 }

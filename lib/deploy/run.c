@@ -31,6 +31,7 @@ void run_release(struct run *run)
 	strvec_release(&run->without_outputs);
 	free(run->allow_used);
 	strmap_release(&run->seen);
+	free(run->again);
 	if (run->app)
 		pthread_mutex_destroy(&run->lock);
 	*run = (struct run){ 0 };
@@ -215,6 +216,10 @@ static int fill_request(struct one *o, struct err *err)
 	r->assets_in_turn = opts->publish_limit == 1;
 	r->record = o->record;
 	r->wait = opts->wait;
+	if (opts->two_pass && !o->again) {
+		r->revise = run_keep_exports;
+		r->revise_arg = o;
+	}
 	return 0;
 }
 
@@ -293,12 +298,15 @@ static int prepare(struct one *o, struct deploy_result *ret, struct err *err)
 		if (e < 0)
 			return e;
 	}
-	if (res.noop) {
+	if (res.noop && !o->first_pass) {
 		run_guard_pass(o->run);
 	} else {
-		e = run_guard_stack(o, res.change_set, err);
-		if (e == 0)
-			e = ask_approval(o, res.change_set, err);
+		/* what both passes do is looked at before the first one */
+		const cJSON *cs = o->first_pass ? NULL : res.change_set;
+
+		e = run_guard_stack(o, cs, err);
+		if (e == 0 && !o->again)
+			e = ask_approval(o, cs, err);
 		if (e < 0)
 			return give_up(o, e);
 	}
@@ -350,6 +358,11 @@ static void say_deploying(struct one *o)
 {
 	unsigned i;
 
+	if (o->again) {
+		msg_info(o->run->app->sink, "%s: deploying without the "
+		    "exports that were kept...", o->name);
+		return;
+	}
 	pthread_mutex_lock(&o->run->lock);
 	i = ++o->run->started;
 	pthread_mutex_unlock(&o->run->lock);
@@ -432,9 +445,15 @@ static int deploy_one(struct one *o, struct err *err)
 		if (e < 0)
 			return fail_stack(o, e, err);
 	}
+	keep_outputs(o->run, o->s, &res);
+	if (o->first_pass) {
+		msg_info(o->run->app->sink, "\n✅  %s (first of two passes)\n",
+		    o->s->display_name);
+		run_need_again(o->run, o->s);
+		return 0;
+	}
 	outputs_print(o->run->app->sink, o->s, &res, mono_ms() - began,
 	    false);
-	keep_outputs(o->run, o->s, &res);
 	return 0;
 }
 
@@ -484,8 +503,9 @@ static int without_resources(struct run *run, struct stack *s,
 	return e;
 }
 
+/* *ret_again: it needs a second pass. */
 static int run_steps(struct run *run, struct stack *s,
-    struct journal_stack *record, struct err *err)
+    struct journal_stack *record, bool *ret_again, struct err *err)
 {
 	CLEANUP(one_release) struct one o = { .run = run, .s = s,
 		.record = record };
@@ -500,16 +520,40 @@ static int run_steps(struct run *run, struct stack *s,
 	if (!has_resources(template_))
 		return without_resources(run, s, err);
 	e = one_init(&o, err);
-	return e < 0 ? e : deploy_one(&o, err);
+	if (e == 0)
+		e = deploy_one(&o, err);
+	*ret_again = o.first_pass;
+	return e;
+}
+
+int run_stack_again(struct run *run, struct stack *s, struct err *err)
+{
+	CLEANUP(one_release) struct one o = { .run = run, .s = s,
+		.again = true,
+		.record = journal_stack_get(run->journal, s->hierarchical_id) };
+	int e;
+
+	o.name = styled(run->app->sink->color, STYLE_BOLD, s->display_name);
+	if (run->stacks->n > 1)
+		msg_info(run->app->sink, "%s", o.name);
+	e = one_init(&o, err);
+	if (e == 0)
+		e = deploy_one(&o, err);
+	journal_close(o.record, e, err);
+	return e;
 }
 
 int run_stack(struct run *run, struct stack *s, struct err *err)
 {
 	struct journal_stack *record = journal_stack_get(run->journal,
 	    s->hierarchical_id);
-	int e = run_steps(run, s, record, err);
+	bool again = false;
+	int e = run_steps(run, s, record, &again, err);
 
-	journal_close(record, e, err);
+	if (e == 0 && again)
+		journal_again(record);
+	else
+		journal_close(record, e, err);
 	return e;
 }
 

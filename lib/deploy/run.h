@@ -34,6 +34,7 @@ struct run_opts {
 	bool approve_first; /* all approvals together, before anything is done */
 	bool keep_going; /* after a failure: only what depends on it is left out */
 	bool asset_events; /* what happens to assets as JSON on stdout */
+	bool two_pass; /* keep exports until their importers let go */
 	bool protect_stateful;
 	const struct strvec *allow_data_loss; /* ids, or NULL */
 	const char *progress;
@@ -52,6 +53,8 @@ struct run {
 	bool approved_together;
 	struct strmap seen; /* then: stack id -> struct approval_view * */
 	bool assets_only; /* stacks count as deployed at once */
+	struct stack **again; /* waiting for their second pass */
+	size_t n_again;
 	bool *allow_used; /* which of allow_data_loss were of use */
 	size_t judged; /* stacks whose data is known to be safe or not */
 	struct journal *journal; /* deploy/journal.h; NULL: none is kept */

@@ -14,6 +14,8 @@ struct one {
 	cJSON *tags, *parameters, *topics, *rollback;
 	char *template_url, *name; /* display name, bold */
 	struct strmap paths, traces;
+	bool again;	 /* this is the second pass */
+	bool first_pass; /* deployed with exports that go later */
 	struct deploy_request r;
 	const char *late_policy; /* for a stack that is not there yet */
 	struct journal_stack *record; /* NULL: no journal is kept */
@@ -53,5 +55,18 @@ enum resumed {
 };
 MUST_USE int run_resumed(struct one *o, struct deploy_result *res,
     enum resumed *ret, struct err *err);
+
+/* deploy_request.revise for a struct one: keeps what is still imported, or
+ * refuses where that does not help. */
+MUST_USE int run_keep_exports(void *arg, struct cfnstack *deployed,
+    cJSON **ret, struct err *err);
+/* s was deployed with exports that go once the others are deployed. */
+void run_need_again(struct run *run, struct stack *s);
+/* All of those, when the rest is done; and one of them. */
+MUST_USE int run_second_passes(struct run *run, struct err *err);
+MUST_USE int run_stack_again(struct run *run, struct stack *s,
+    struct err *err);
+/* At the end: says which were not reached. */
+void run_exports_finish(const struct run *run);
 
 #endif

@@ -36,6 +36,8 @@ Scenario (all keys optional):
   events      {stack name or ARN: [like above]}: of nested stacks
   failed_events  answer of DescribeEvents
   hooks       answer of ListHookResults
+  (importers of an export are the stacks whose template has it in an
+  Fn::ImportValue; an update that drops it is refused meanwhile)
   list_page   how many stacks ListStacks tells at once (100)
   faults      [{"action", "nth" (1), "times" (1), "kind", ...}] with kind
               "error" (code, message, status, headers), "throttle", "drop",
@@ -57,6 +59,8 @@ import time
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from xml.sax.saxutils import escape
+
+import yaml
 
 CFN_NS = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
 STS_NS = "https://sts.amazonaws.com/doc/2011-06-15/"
@@ -92,6 +96,12 @@ class Failure(Exception):
     def __init__(self, code, message, status=400):
         super().__init__(message)
         self.code, self.message, self.status = code, message, status
+
+
+def parsed(template):
+    """JSON or YAML; {} of one that was sent by its address only."""
+    tree = yaml.safe_load(template or "{}")
+    return tree if isinstance(tree, dict) else {}
 
 
 def stack_of(params):
@@ -268,6 +278,32 @@ class World:
         if "outputs" in op:
             s["Outputs"] = [{"OutputKey": k, "OutputValue": v}
                             for k, v in op["outputs"].items()]
+        s["Outputs"] = [o for o in s.get("Outputs", [])
+                        if "ExportName" not in o]
+        s["Outputs"] += [{"OutputKey": k, "OutputValue": f"value-of-{k}",
+                          "ExportName": v} for k, v in
+                         self.exports(s.get("template")).items()]
+
+    def importers(self, export):
+        wanted = json.dumps({"Fn::ImportValue": export})
+        return sorted(n for n, s in self.stacks.items() if wanted in
+                      json.dumps(parsed(s.get("template")), default=str))
+
+    def exports(self, template):
+        """{output: export name} of a template's literal names."""
+        outputs = parsed(template).get("Outputs", {})
+        return {k: o["Export"]["Name"] for k, o in outputs.items()
+                if "Export" in o}
+
+    def replace_template(self, stack, template):
+        new = self.exports(template).values()
+        for o in stack.get("Outputs", []):
+            name = o.get("ExportName")
+            users = self.importers(name) if name and name not in new else []
+            if users:
+                raise Failure("ValidationError", f"Export {name} cannot be "
+                              f"deleted as it is in use by {users[0]}")
+        stack["template"] = template
 
     def seen_events(self, ref):
         arn = ref if ref.startswith("arn:") else self.arn(ref)
@@ -382,7 +418,7 @@ class Api:
         c["ExecutionStatus"] = "EXECUTE_COMPLETE"
         new = s["StackStatus"] == "REVIEW_IN_PROGRESS"
         if c.get("_body"):
-            s["template"] = c["_body"]
+            self.w.replace_template(s, c["_body"])
         self.w.begin(c["StackName"], "CREATE" if new else "UPDATE",
                      token_of(p))
         return {}
@@ -418,7 +454,7 @@ class Api:
 
     def UpdateStack(self, p):
         s = self.w.stack(p["StackName"])
-        s["template"] = p.get("TemplateBody", s.get("template"))
+        self.w.replace_template(s, p.get("TemplateBody", s.get("template")))
         self.w.begin(s["StackName"], "UPDATE", token_of(p))
         return {"StackId": s["StackId"]}
 
@@ -477,6 +513,13 @@ class Api:
             {"LogicalResourceId": k, "PhysicalResourceId": v[1],
              "ResourceType": v[0], "ResourceStatus": "CREATE_COMPLETE"}
             for k, v in rows.items()]}
+
+    def ListImports(self, p):
+        users = self.w.importers(p["ExportName"])
+        if not users:
+            raise Failure("ValidationError", f"Export '{p['ExportName']}' is "
+                          "not imported by any stack.")
+        return {"Imports": users}
 
     def DescribeStackResources(self, p):
         return {"StackResources": []}

@@ -1,0 +1,338 @@
+/*
+ * A stack that stops exporting what others import: who imports is asked, and
+ * where the importers are part of this run and do not need it any more, the
+ * stack is deployed twice: before them with the export, after them without.
+ */
+#include "deploy/run_internal.h"
+
+#include "deploy/exports.h"
+#include "deploy/params.h"
+#include "util/feed.h"
+
+/* ---- importers ----------------------------------------------------------- */
+
+static int each_import(void *u, const cJSON *item)
+{
+	if (cJSON_IsString(item))
+		strvec_add(u, item->valuestring);
+	return 0;
+}
+
+/* "Export 'X' is not imported by any stack." */
+static bool is_not_imported(const struct err *e)
+{
+	return err_is_aws(e, "ValidationError") &&
+	    strstr(err_text(e), "not imported");
+}
+
+static int list_importers(struct aws *aws, struct export_gone *g,
+    struct err *err)
+{
+	CLEANUP(json_free_p) cJSON *in = cJSON_CreateObject();
+	CLEANUP(err_release) struct err e = { 0 };
+	int r;
+
+	json_put_str(in, "ExportName", g->name);
+	r = aws_pages(aws, OP_CFN_LIST_IMPORTS, in, each_import,
+	    &g->importers, &e);
+	if (r < 0 && !is_not_imported(&e)) {
+		err_move(err, &e);
+		return r;
+	}
+	return 0;
+}
+
+/* Only those stay that somebody imports. */
+static int keep_imported(struct aws *aws, struct exports_gone *g,
+    struct err *err)
+{
+	size_t n = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < g->n; i++) {
+		struct export_gone gone;
+
+		if (r == 0)
+			r = list_importers(aws, &g->v[i], err);
+		gone = g->v[i];
+		if (gone.importers.n == 0 && r == 0) {
+			free(gone.name);
+			free(gone.output);
+			continue;
+		}
+		g->v[n++] = gone;
+	}
+	g->n = n;
+	return r;
+}
+
+/* Places may be unknown until the run. */
+static bool same_place(const struct stack *a, const struct stack *b)
+{
+	return (streq(a->account, b->account) ||
+		   str_starts(a->account, "unknown-") ||
+		   str_starts(b->account, "unknown-")) &&
+	    (streq(a->region, b->region) ||
+		str_starts(a->region, "unknown-") ||
+		str_starts(b->region, "unknown-"));
+}
+
+static struct stack *find(struct stack *const *v, size_t n,
+    const struct stack *beside, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (streq(v[i]->name, name) && same_place(v[i], beside))
+			return v[i];
+	return NULL;
+}
+
+/* "Parent-Child-1ABC" is nested in a stack that has a resource "Child". */
+static bool is_nested_in(struct stack *s, const char *name)
+{
+	size_t n = strlen(s->name);
+	const cJSON *t;
+
+	if (strncmp(name, s->name, n) != 0 || name[n] != '-' ||
+	    stack_template(s, &t, NULL) < 0)
+		return false;
+	JSON_EACH(r, json_get(t, "Resources")) {
+		size_t k = strlen(r->string);
+
+		if (streq0(json_str(r, "Type"),
+			"AWS::CloudFormation::Stack") &&
+		    strncmp(name + n + 1, r->string, k) == 0 &&
+		    name[n + 1 + k] == '-')
+			return true;
+	}
+	return false;
+}
+
+/* The stack of the list that is the importer, or has it inside. */
+static struct stack *owner(struct stack *const *v, size_t n,
+    const struct stack *beside, const char *name)
+{
+	struct stack *s = find(v, n, beside, name);
+
+	for (size_t i = 0; i < n && !s; i++)
+		if (same_place(v[i], beside) && is_nested_in(v[i], name))
+			s = v[i];
+	return s;
+}
+
+/* ---- judging ------------------------------------------------------------- */
+
+struct verdict {
+	struct strvec waiting;	/* importers that let go in this run */
+	struct strbuf problems; /* one line per importer that does not */
+};
+
+static void verdict_release(struct verdict *v)
+{
+	strvec_release(&v->waiting);
+	strbuf_release(&v->problems);
+}
+
+/* Where the importer's new template still imports it, or NULL; yours. */
+static char *still_imports(const struct one *o, struct stack *importer,
+    const char *name)
+{
+	CLEANUP(json_free_p) cJSON *given =
+	    params_of_stack(o->run->o->parameters, importer);
+	struct exports_scope s = { .stack_name = importer->name,
+		.account = o->access.account, .region = o->access.region,
+		.parameters = given };
+	char *where = NULL;
+
+	if (stack_template(importer, &s.template_, NULL) < 0 ||
+	    !exports_imports(&s, name, &where))
+		return NULL;
+	return where;
+}
+
+static void judge_importer(const struct one *o, const char *export,
+    const char *name, struct verdict *v)
+{
+	const struct stack_list *l = o->run->stacks;
+	const struct assembly *a = o->run->app->assembly;
+	struct stack *selected = owner(l->v, l->n, o->s, name);
+	struct stack *other = selected || !a
+	    ? selected : owner(a->all, a->n_all, o->s, name);
+	CLEANUP(free_p) char *where = other && other != o->s
+	    ? still_imports(o, other, export) : NULL;
+
+	if (other == o->s)
+		return;
+	if (where)
+		strbuf_addf(&v->problems, "  %s: %s imports it at %s, in its "
+		    "new template too\n", export, name, where);
+	else if (!selected)
+		strbuf_addf(&v->problems, "  %s: %s imports it, and is %s\n",
+		    export, name, other
+			? "not part of this deployment (its new template "
+			  "does not need it any more: select it too)"
+			: "no stack of this app");
+	else if (!strvec_has(&v->waiting, selected->display_name))
+		strvec_add(&v->waiting, selected->display_name);
+}
+
+static void judge(const struct one *o, const struct exports_gone *g,
+    struct verdict *ret)
+{
+	for (size_t i = 0; i < g->n; i++)
+		for (size_t k = 0; k < g->v[i].importers.n; k++)
+			judge_importer(o, g->v[i].name,
+			    g->v[i].importers.v[k], ret);
+}
+
+/* ---- telling ------------------------------------------------------------- */
+
+static char *names_of(const struct exports_gone *g)
+{
+	CLEANUP(strvec_release) struct strvec names = { 0 };
+
+	for (size_t i = 0; i < g->n; i++)
+		strvec_add(&names, g->v[i].name);
+	return strvec_join(&names, ", ");
+}
+
+static int refuse(const struct one *o, const struct verdict *v,
+    struct err *err)
+{
+	(void)err_set(err, E_FAIL, "%s was not changed, because its new "
+	    "template drops exports that are in use in %s:\n%s"
+	    "Deploy the stacks that import them first or, when they do not "
+	    "need them any more, together with this one; or keep the export "
+	    "(exportValue() in the app)", o->s->display_name,
+	    o->access.env_name, v->problems.buf);
+	err_set_name(err, "ExportInUse");
+	return E_FAIL;
+}
+
+static void say(const struct one *o, const struct exports_gone *g,
+    const struct verdict *v, const struct strvec *kept)
+{
+	CLEANUP(free_p) char *exports = names_of(g);
+	CLEANUP(free_p) char *importers = strvec_join(&v->waiting, ", ");
+	CLEANUP(free_p) char *with = strvec_join(kept, ", ");
+	cJSON *e = cJSON_CreateObject();
+
+	msg_info(o->run->app->sink, "%s: in two passes: %s still import%s %s, "
+	    "so it is kept%s%s%s for now and removed at the end, after %s",
+	    o->name, importers, v->waiting.n == 1 ? "s" : "", exports,
+	    kept->n ? " (with " : "", with, kept->n ? ")" : "",
+	    v->waiting.n == 1 ? "that stack" : "those stacks");
+	json_put_str(e, "stack", o->s->name);
+	json_put_str(e, "exports", exports);
+	json_put_str(e, "importers", importers);
+	feed_put(o->run->app->feed, "stack.twoPasses", e);
+}
+
+/* Who executes a change set alone finds out in time. */
+static void warn_prepared(const struct one *o, const struct exports_gone *g)
+{
+	CLEANUP(free_p) char *exports = names_of(g);
+
+	msg_warn(o->run->app->sink, "%s: the change set removes exports that "
+	    "are in use (%s); it can only be executed after the stacks that "
+	    "import them", o->name, exports);
+}
+
+/* ---- the first pass ------------------------------------------------------ */
+
+static int make_first_pass(struct one *o, struct cfnstack *deployed,
+    const struct exports_gone *g, const struct verdict *v, cJSON **ret,
+    struct err *err)
+{
+	CLEANUP(strvec_release) struct strvec kept = { 0 };
+	const cJSON *old;
+	int e = cfnstack_template(o->r.aws, deployed, &old, err);
+
+	if (e < 0)
+		return e;
+	*ret = exports_keep(old, o->r.template_, g, &kept);
+	o->first_pass = true;
+	say(o, g, v, &kept);
+	return 0;
+}
+
+/* Parameters as they are deployed, with the given ones over them; yours. */
+static cJSON *parameters_now(const struct one *o, const cJSON *stack)
+{
+	cJSON *ret = cJSON_CreateObject();
+
+	JSON_EACH(p, json_get(stack, "Parameters")) {
+		const char *key = json_str(p, "ParameterKey");
+		const char *value = json_str(p, "ParameterValue");
+
+		if (key && value)
+			json_put_str(ret, key, value);
+	}
+	JSON_EACH(p, o->r.parameters)
+		json_add_take(ret, p->string, json_dup(p));
+	return ret;
+}
+
+int run_keep_exports(void *arg, struct cfnstack *deployed, cJSON **ret,
+    struct err *err)
+{
+	struct one *o = arg;
+	CLEANUP(exports_gone_release) struct exports_gone g = { 0 };
+	CLEANUP(verdict_release) struct verdict v =
+	    { .problems = STRBUF_INIT };
+	CLEANUP(json_free_p) cJSON *params = parameters_now(o,
+	    deployed->json);
+	struct exports_scope s = { .stack_name = o->s->name,
+		.account = o->access.account, .region = o->access.region,
+		.template_ = o->r.template_, .parameters = params };
+	int e;
+
+	o->first_pass = false;
+	exports_removed(json_get(deployed->json, "Outputs"), &s, &g);
+	e = keep_imported(o->r.aws, &g, err);
+	if (e < 0 || g.n == 0)
+		return e < 0 ? err_wrap(err, "%s: asking who imports what it "
+		    "does not export any more", o->s->name) : 0;
+	if (o->run->o->method == DEPLOY_PREPARE) {
+		warn_prepared(o, &g);
+		return 0;
+	}
+	judge(o, &g, &v);
+	if (v.problems.len)
+		return refuse(o, &v, err);
+	return v.waiting.n ? make_first_pass(o, deployed, &g, &v, ret, err)
+			   : 0;
+}
+
+/* ---- the second pass ----------------------------------------------------- */
+
+void run_need_again(struct run *run, struct stack *s)
+{
+	pthread_mutex_lock(&run->lock);
+	run->again = xreallocarray(run->again, run->n_again + 1,
+	    sizeof(struct stack *));
+	run->again[run->n_again++] = s;
+	pthread_mutex_unlock(&run->lock);
+}
+
+/* Who imports from others comes before them, so the last one first. */
+int run_second_passes(struct run *run, struct err *err)
+{
+	while (run->n_again) {
+		int e = run_stack_again(run, run->again[run->n_again - 1],
+		    err);
+
+		if (e < 0)
+			return e;
+		run->n_again--;
+	}
+	return 0;
+}
+
+void run_exports_finish(const struct run *run)
+{
+	for (size_t i = 0; i < run->n_again; i++)
+		msg_warn(run->app->sink, "%s still has exports that its "
+		    "template does not have any more: the second pass was not "
+		    "reached. Deploy again to remove them.",
+		    run->again[i]->display_name);
+}

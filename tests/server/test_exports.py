@@ -1,0 +1,271 @@
+"""Exports that a stack drops while other stacks import them."""
+import json
+
+import pytest
+import yaml
+
+from harness import Bench, good, template
+
+NEVER = ("--require-approval", "never")
+BUCKET = {"Type": "AWS::S3::Bucket"}
+
+
+def exporting(*names, bucket="B", **more):
+    """A template with a bucket and one export of it per name."""
+    return {"Resources": {bucket: BUCKET}, **more, **({"Outputs": {
+        f"Out{n}": {"Value": {"Ref": bucket}, "Export": {"Name": f"S1:{n}"}}
+        for n in names}} if names else {})}
+
+
+def importing(*names):
+    return {"Resources": {"Q": {"Type": "AWS::SQS::Queue", "Properties": {
+        "QueueName": {"Fn::Join": ["", [
+            {"Fn::ImportValue": f"S1:{n}"} for n in names]]}}}}}
+
+
+def deployed(body, **more):
+    return {"StackStatus": "UPDATE_COMPLETE", "template": json.dumps(body),
+            "Outputs": [{"OutputKey": k, "OutputValue": "v",
+                         "ExportName": o["Export"]["Name"]}
+                        for k, o in body.get("Outputs", {}).items()], **more}
+
+
+def world(old_s1, old_bb, **more):
+    return {"stacks": {"S1": deployed(old_s1), "Bb": deployed(old_bb)},
+            "operations": [{"events": []}], **more}
+
+
+def app(s1, bb, deps=()):
+    return {"S1": {"template": s1}, "Bb": {"template": bb,
+                                           "deps": list(deps)}}
+
+
+def order(r):
+    """Which stacks were executed, in turn."""
+    return [p["StackName"] for _, a, p in r.server.requests
+            if a in ("ExecuteChangeSet", "UpdateStack")]
+
+
+def outputs(server, name):
+    return list(yaml.safe_load(server.world.stacks[name]["template"])
+                .get("Outputs", {}))
+
+
+WAITING = ("S1: in two passes: Bb still imports S1:A, so it is kept for now "
+           "and removed at the end, after that stack\n")
+
+
+@pytest.mark.parametrize("method", ["change-set", "direct"])
+@pytest.mark.parametrize("deps", [(), ("S1",)])
+def test_two_passes(tmp_path, method, deps):
+    new = exporting("B2", Description="new")
+    with Bench(tmp_path, world(exporting("A"), importing("A")),
+               app(new, importing("B2"), deps)) as b:
+        r = b.run("deploy", *NEVER, "--all", "--method", method)
+    assert r.status == 0, r.err
+    assert order(r) == ["S1", "Bb", "S1"]
+    assert outputs(r.server, "S1") == ["OutB2"]
+    assert WAITING in r.err
+    first = "S1: updating stack..." if method == "direct" \
+        else "S1: creating CloudFormation changeset..."
+    assert r.err.index(WAITING) < r.err.index(first)
+    assert "✅  S1 (first of two passes)\n" in r.err
+    assert "S1: deploying without the exports that were kept...\n" in r.err
+    # stdout has each stack once
+    assert [line.split("/")[1] for line in r.out.splitlines()] == ["Bb", "S1"]
+    # one question per export that goes
+    assert r.actions().count("ListImports") == 1
+
+
+def test_nothing_else_changed(tmp_path):
+    """The first pass is what is deployed already."""
+    with Bench(tmp_path, world(exporting("A"), importing("A")),
+               app(exporting(), template())) as b:
+        r = b.run("deploy", *NEVER, "--all", "--outputs-file", "o.json")
+    assert r.status == 0, r.err
+    assert order(r) == ["Bb", "S1"]
+    assert outputs(r.server, "S1") == []
+
+
+def test_what_the_export_needs_is_kept(tmp_path):
+    old = exporting("A", bucket="Gone")
+    with Bench(tmp_path, world(old, importing("A")),
+               app(template(), template())) as b:
+        r = b.run("deploy", *NEVER, "--all")
+    assert r.status == 0, r.err
+    sent = [yaml.safe_load(p["TemplateBody"]) for p in
+            r.params("CreateChangeSet") if p["StackName"] == "S1"]
+    assert sent == [{**template(), "Resources": {
+        **template()["Resources"], "Gone": BUCKET},
+        "Outputs": old["Outputs"]}, template()]
+    assert "so it is kept (with Gone) for now" in r.err
+
+
+def test_no_question_without_need(tmp_path):
+    """Nothing removed, or nobody who imports: the requests of before."""
+    with Bench(tmp_path / "a", world(exporting("A"), importing("A")),
+               app({**exporting("A"), "Description": "x"},
+                   importing("A"))) as b:
+        kept = b.run("deploy", *NEVER, "--all")
+    with Bench(tmp_path / "b", world(exporting("A"), importing("A")),
+               app({**exporting("A"), "Description": "x"},
+                   importing("A"))) as b:
+        off = b.run("deploy", *NEVER, "--all", "--no-two-pass")
+    assert kept.status == off.status == 0
+    assert kept.actions() == off.actions()
+    assert "ListImports" not in kept.actions()
+
+
+def test_export_that_nobody_imports(tmp_path):
+    with Bench(tmp_path, world(exporting("A"), template()),
+               app(exporting(), template())) as b:
+        r = b.run("deploy", *NEVER, "--all")
+    assert r.status == 0, r.err
+    assert order(r) == ["S1"]
+    assert r.actions().count("ListImports") == 1
+    assert "two passes" not in r.err
+
+
+def test_importer_is_deployed_first_anyway(tmp_path):
+    with Bench(tmp_path, world(exporting("A"), importing("A")), {
+            "Bb": {"template": template()},
+            "S1": {"template": exporting(), "deps": ["Bb"]}}) as b:
+        r = b.run("deploy", *NEVER, "--all")
+    assert r.status == 0, r.err
+    assert order(r) == ["Bb", "S1"]
+    assert "two passes" not in r.err
+
+
+def test_importer_that_is_not_selected(tmp_path):
+    with Bench(tmp_path, world(exporting("A"), importing("A")),
+               app(exporting(), template())) as b:
+        r = b.run("deploy", *NEVER, "S1")
+        assert r.status == 1
+        assert r.err.endswith("""\
+S1 was not changed, because its new template drops exports that are in use in \
+aws://111122223333/us-east-1:
+  S1:A: Bb imports it, and is not part of this deployment (its new template \
+does not need it any more: select it too)
+Deploy the stacks that import them first or, when they do not need them any \
+more, together with this one; or keep the export (exportValue() in the app)
+""")
+        assert "CreateChangeSet" not in r.actions()
+        r = b.run("deploy", *NEVER, "S1", "Bb")
+    assert r.status == 0
+
+
+def test_importer_that_still_needs_it(tmp_path):
+    with Bench(tmp_path, world(exporting("A"), importing("A")),
+               app(exporting(), importing("A"))) as b:
+        r = b.run("deploy", *NEVER, "--all")
+    assert r.status == 1
+    assert ("  S1:A: Bb imports it at Resources.Q.Properties.QueueName."
+            "Fn::Join, in its new template too\n") in r.err
+    assert not order(r)
+
+
+def test_importer_of_another_app(tmp_path):
+    scenario = world(exporting("A"), importing("A"))
+    scenario["stacks"]["Foreign"] = scenario["stacks"].pop("Bb")
+    with Bench(tmp_path, scenario, {"S1": {"template": exporting()}}) as b:
+        r = b.run("deploy", *NEVER)
+    assert r.status == 1
+    assert "  S1:A: Foreign imports it, and is no stack of this app\n" in r.err
+
+
+def test_switched_off(tmp_path):
+    with Bench(tmp_path, world(exporting("A"), importing("A")),
+               app(exporting(), template())) as b:
+        r = b.run("deploy", *NEVER, "--all", "--no-two-pass")
+    assert r.status == 1
+    assert "cannot be deleted as it is in use by Bb" in r.err
+    assert "ListImports" not in r.actions()
+
+
+def test_only_prepared(tmp_path):
+    with Bench(tmp_path, world(exporting("A"), importing("A")),
+               app(exporting(), template())) as b:
+        r = b.run("deploy", *NEVER, "--all", "--method",
+                  "prepare-change-set")
+    assert r.status == 0, r.err
+    assert ("S1: the change set removes exports that are in use (S1:A); it "
+            "can only be executed after the stacks that import them\n"
+            ) in r.err
+
+
+def test_failure_between_the_passes(tmp_path):
+    failed = {"action": "ExecuteChangeSet", "stack": "Bb", "kind": "error",
+              "code": "ValidationError", "message": "no"}
+    scenario = world(exporting("A"), importing("A"), faults=[failed])
+    with Bench(tmp_path, scenario, app(exporting(), template())) as b:
+        r = b.run("deploy", *NEVER, "--all")
+        assert r.status == 1
+        assert ("S1 still has exports that its template does not have any "
+                "more: the second pass was not reached. Deploy again to "
+                "remove them.\n") in r.err
+        # and again: it converges
+        r = b.run("deploy", *NEVER, "--all")
+    assert r.status == 0, r.err
+    assert outputs(r.server, "S1") == []
+
+
+def test_question_that_fails(tmp_path):
+    denied = {"action": "ListImports", "kind": "error",
+              "code": "AccessDenied", "message": "no", "status": 403}
+    with Bench(tmp_path, world(exporting("A"), importing("A"),
+                               faults=[denied]),
+               app(exporting(), template())) as b:
+        r = b.run("deploy", *NEVER, "--all")
+    assert r.status == 1
+    assert "asking who imports what it does not export any more" in r.err
+
+
+def test_chain_goes_from_its_end(tmp_path):
+    """Bb imports from S1 and exports to Cc; all let go at once."""
+    bb = {**importing("A"), "Outputs": {"OutM": {
+        "Value": {"Ref": "Q"}, "Export": {"Name": "Bb:M"}}}}
+    cc = {"Resources": {"F": {"Type": "AWS::SQS::Queue", "Properties": {
+        "QueueName": {"Fn::ImportValue": "Bb:M"}}}}}
+    scenario = {"stacks": {"S1": deployed(exporting("A")),
+                           "Bb": deployed(bb), "Cc": deployed(cc)},
+                "operations": [{"events": []}]}
+    # what Bb exports is what it imports: both go together
+    with Bench(tmp_path, scenario, {
+            "S1": {"template": exporting(Description="d")},
+            "Bb": {"template": template(), "deps": ["S1"]},
+            "Cc": {"template": template(), "deps": ["Bb"]}}) as b:
+        r = b.run("deploy", *NEVER, "--all")
+    assert r.status == 0, r.err
+    assert order(r) == ["S1", "Bb", "Cc", "Bb", "S1"]
+    assert "so it is kept (with Q) for now" in r.err
+
+
+def test_with_protected_data(tmp_path):
+    """A bucket kept for the first pass is told of before it."""
+    old = exporting("A", bucket="Gone")
+    with Bench(tmp_path, world(old, importing("A")),
+               app(template(), template())) as b:
+        r = b.run("deploy", *NEVER, "--all", "--protect-stateful")
+        assert r.status == 1
+        assert r.err.endswith("--allow-data-loss S1.Gone\n")
+        assert not order(r)
+        r = b.run("deploy", *NEVER, "--all", "--protect-stateful",
+                  "--allow-data-loss", "S1.Gone")
+    assert r.status == 0, r.err
+    assert order(r) == ["S1", "Bb", "S1"]
+
+
+def test_several_at_once(tmp_path):
+    with Bench(tmp_path, world(exporting("A", "B2"), importing("A", "B2")),
+               app(exporting("New"), importing("New"))) as b:
+        r = b.run("deploy", *NEVER, "--all", "--concurrency", "4")
+    assert r.status == 0, r.err
+    assert outputs(r.server, "S1") == ["OutNew"]
+    assert r.actions().count("ListImports") == 2
+
+
+def test_operations_of_the_harness(tmp_path):
+    """A first deployment exports nothing that could go."""
+    with Bench(tmp_path, {"operations": [good()]}) as b:
+        r = b.run("deploy", *NEVER)
+    assert r.status == 0 and "ListImports" not in r.actions()
