@@ -207,6 +207,8 @@ complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l keep-going -d 'After
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l ignore-no-stacks -d 'Do not fail when there is no stack'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l revert-drift -d 'Bring drifted resources back to what the template says'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l express -d 'Deploy in CloudFormation\'s express mode'
+complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l two-pass -d 'Keep an export that stacks of this deployment let go of until they are deployed, then remove it'
+complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l no-two-pass -d 'not --two-pass'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l protect-stateful -d 'Refuse what would take databases, buckets, keys and the like away with what they hold; also a setting of cdk.json'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l no-protect-stateful -d 'not --protect-stateful'
 complete -c ccdk -n '__fish_seen_subcommand_from deploy' -l allow-data-loss -x -d 'With --protect-stateful, let this resource go: logical id, STACK.LOGICALID or construct path'
