@@ -12,6 +12,7 @@ enum cmd_flags {
 	CMD_NO_SETTINGS = 1u << 0, /* does not read cdk.json */
 	CMD_ANY_PLUGIN = 1u << 1, /* plug-ins that are asked for are no
 				   * hindrance */
+	CMD_FEED = 1u << 2, /* --json is a feed of events (util/feed.h) */
 };
 
 struct cmd {

@@ -7,6 +7,7 @@
 #include "deploy/run.h"
 #include "util/deadline.h"
 #include "deploy/stop.h"
+#include "deploy/tell.h"
 #include "util/file.h"
 #include "util/interrupt.h"
 #include "util/timeutil.h"
@@ -204,6 +205,7 @@ static int deploy_run(struct app *app, struct err *err)
 		return 0;
 	}
 	deploy_options_unknown_stacks(app, &r, &stacks);
+	tell_run(app, &stacks, r.o.concurrency);
 	if (executing)
 		return execute_stack(app, &r, &stacks, synthesis_ms, err);
 	e = refuse_migration(err);
@@ -250,4 +252,8 @@ static int run_in_time(struct app *app, struct err *err)
 					  : e;
 }
 
-const struct cmd cmd_deploy = { .name = "deploy", .run = run_in_time };
+const struct cmd cmd_deploy = {
+	.name = "deploy",
+	.flags = CMD_FEED,
+	.run = run_in_time,
+};

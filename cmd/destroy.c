@@ -4,15 +4,14 @@
 
 #include "deploy/deploy.h"
 #include "deploy/graph.h"
-#include "deploy/summary.h"
 #include "deploy/guard.h"
-#include "term/style.h"
-#include "util/glob.h"
-#include "util/timeutil.h"
 #include "deploy/stop.h"
+#include "deploy/summary.h"
+#include "deploy/tell.h"
 #include "term/style.h"
 #include "util/glob.h"
 #include "util/interrupt.h"
+#include "util/timeutil.h"
 
 struct destruction {
 	struct app *app;
@@ -201,10 +200,12 @@ static int work(void *arg, struct err *err)
 	    t->s->display_name);
 	CLEANUP(free_p) char *text = NULL, *green = NULL;
 	CLEANUP(err_release) struct err e = { 0 };
+	int64_t began = mono_ms();
 	int r;
 
 	if (atomic_load(&t->d->stopping))
 		return err_set(err, E_CANCELLED, "canceled");
+	tell_started(t->d->app, t->s);
 	say_destroying(t->d, t->s);
 	r = destroy(t->d, t->s, &e);
 	if (r == E_CANCELLED && interrupt_kept()) {
@@ -212,6 +213,7 @@ static int work(void *arg, struct err *err)
 		return r;
 	}
 	if (r < 0) {
+		tell_failed(t->d->app, t->s->name, &e, mono_ms() - began);
 		msg_error(t->d->app->sink, "❌  %s: destroy failed %s: %s",
 		    name, e.name ? e.name : e.aws_code ? e.aws_code : "Error",
 		    err_text(&e));
@@ -221,6 +223,7 @@ static int work(void *arg, struct err *err)
 	text = xasprintf("✅  %s: destroyed", name);
 	green = styled(color, STYLE_GREEN, text);
 	msg_text(t->d->app->sink, MSG_INFO, green);
+	tell_destroyed(t->d->app, t->s->name, mono_ms() - began);
 	return 0;
 }
 
@@ -314,6 +317,7 @@ static int destroy_run(struct app *app, struct err *err)
 	r = check_data(app, &stacks, err);
 	if (r < 0)
 		return r;
+	tell_run(app, &stacks, concurrency);
 	if (!args_bool(app->args, "force", false)) {
 		r = ask(app, &stacks, err);
 		if (r < 0)
@@ -323,4 +327,8 @@ static int destroy_run(struct app *app, struct err *err)
 	return destroy_or_stop(&d, concurrency, err);
 }
 
-const struct cmd cmd_destroy = { .name = "destroy", .run = destroy_run };
+const struct cmd cmd_destroy = {
+	.name = "destroy",
+	.flags = CMD_FEED,
+	.run = destroy_run,
+};

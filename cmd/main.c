@@ -7,6 +7,7 @@
 #include "app/notices.h"
 #include "cli/help.h"
 #include "cli/suggest.h"
+#include "deploy/tell.h"
 #include "net/proxy.h"
 #include "term/term.h"
 #include "util/file.h"
@@ -280,14 +281,39 @@ static int run_command(struct app *app, struct err *err)
 	return cmd->run(app, err);
 }
 
+/* Events go to stdout, all else is kept away from it. */
+static void begin_feed(struct app *app, struct feed *feed)
+{
+	const struct cmd *cmd = find_command(app->args->command->name);
+
+	if (!cmd || !(cmd->flags & CMD_FEED) ||
+	    !args_bool(app->args, "json", false))
+		return;
+	app->sink->data = true;
+	app->stdout_is_ours = true;
+	feed_init(feed, app->sink);
+	app->feed = feed;
+}
+
+static void end_feed(struct app *app, int rc, const struct err *err)
+{
+	if (!app->feed)
+		return;
+	tell_finished(app, rc < 0 ? 1 : app->status, rc < 0 ? err : NULL);
+	feed_release(app->feed);
+	app->feed = NULL;
+}
+
 static int run(const struct args *a, bool as_cdk)
 {
 	struct app app = { .args = a, .invoked_as_cdk = as_cdk,
 		.started_ms = mono_ms() };
 	CLEANUP(err_release) struct err err = { 0 };
+	struct feed feed;
 	int status, rc;
 
 	app.sink = make_sink(a);
+	begin_feed(&app, &feed);
 	rc = run_command(&app, &err);
 	if (!interrupt_kept())
 		notices_end(&app);
@@ -295,6 +321,7 @@ static int run(const struct args *a, bool as_cdk)
 		term_print_error(app.sink, &err);
 		app.status = 1;
 	}
+	end_feed(&app, rc, &err);
 	status = app.status;
 	app_release(&app);
 	context_release(&app.context);

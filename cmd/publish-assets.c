@@ -4,6 +4,7 @@
 #include "asset/meter.h"
 #include "asset/publish.h"
 #include "deploy/run.h"
+#include "deploy/tell.h"
 #include "model/select.h"
 #include "term/style.h"
 #include "term/term.h"
@@ -54,7 +55,6 @@ static int publish(struct app *app, const struct stack_list *stacks,
 		.publish_limit = limit,
 		.asset_prebuild = true,
 		.keep_going = args_bool(app->args, "keepGoing", true),
-		.asset_events = args_bool(app->args, "json", false),
 	};
 	CLEANUP(run_release) struct run run = { 0 };
 	size_t published = 0;
@@ -62,12 +62,13 @@ static int publish(struct app *app, const struct stack_list *stacks,
 
 	if (!app->sink->ci && term_is_tty(STDERR_FILENO))
 		meter_enable(app->sink);
+	tell_run(app, stacks, 1);
 	run_init(&run, app, &o, stacks);
 	r = run_assets(&run, &published, err);
 	if (r < 0)
 		return r;
 	if (published)
-		say_green(app, o.asset_events ? MSG_INFO : MSG_RESULT,
+		say_green(app, MSG_RESULT,
 		    "✨  Assets published successfully");
 	else
 		say_green(app, MSG_INFO, "✨  All assets are already published");
@@ -92,5 +93,6 @@ static int publish_assets_run(struct app *app, struct err *err)
 
 const struct cmd cmd_publish_assets = {
 	.name = "publish-assets",
+	.flags = CMD_FEED,
 	.run = publish_assets_run,
 };

@@ -24,7 +24,7 @@ struct app {
 	struct context context;
 	struct aws_session *aws;   /* NULL until app_aws() */
 	struct assembly *assembly; /* NULL until app_assembly() */
-	const struct feed *feed; /* --json, NULL: not asked for; borrowed */
+	struct feed *feed; /* --json, NULL: not asked for; borrowed */
 	struct dir_lock lock;	   /* on the assembly's folder */
 	bool invoked_as_cdk;	   /* argv[0] is "cdk" */
 	bool scratch; /* of a variant: the folder is its own and needs no

@@ -33,24 +33,15 @@ void publisher_anonymous(struct publisher *p)
 	*p->prefix = '\0';
 }
 
-void publisher_tell_json(struct publisher *p)
-{
-	p->json = true;
-}
-
 void publish_event(struct publisher *p, const struct asset_entry *e,
     const char *action, const char *event, const char *message)
 {
-	CLEANUP(json_free_p) cJSON *o = NULL;
-	CLEANUP(free_p) char *text = NULL;
-	cJSON *asset;
+	cJSON *o, *asset;
 
-	if (!p->json)
+	if (!p->app->feed)
 		return;
 	o = cJSON_CreateObject();
 	asset = cJSON_CreateObject();
-	json_put_num(o, "schemaVersion", PUBLISH_EVENT_SCHEMA);
-	json_put_str(o, "event", event);
 	json_put_str(o, "action", action);
 	json_put_str(o, "stack", p->stack->name);
 	json_put_str(asset, "id", e->id);
@@ -60,8 +51,7 @@ void publish_event(struct publisher *p, const struct asset_entry *e,
 	if (streq(action, "publish"))
 		json_put_str(o, "destination", e->dest_id);
 	json_put_str(o, "message", message);
-	text = json_text(o, 0);
-	msg_text(p->app->sink, MSG_RESULT, text);
+	feed_put(p->app->feed, event, o);
 }
 
 /* ---- options ------------------------------------------------------------- */
@@ -475,7 +465,7 @@ static int failed(struct publisher *p, const struct asset_entry *e,
 					e->display_name;
 	int code = why->code ? why->code : E_FAIL;
 
-	publish_event(p, e, what, "fail", err_text(why));
+	publish_event(p, e, what, "asset.failed", err_text(why));
 	publisher_say(p, MSG_ERROR, "fail", "%s", err_text(why));
 	say_users(p, e);
 	if (!with_cause) {
@@ -497,13 +487,13 @@ int publish_build(struct publisher *p, const struct asset_entry *e,
 	if (rc < 0)
 		return rc;
 	publisher_say(p, MSG_INFO, "start", "Building %s", e->display_name);
-	publish_event(p, e, "build", "start", NULL);
+	publish_event(p, e, "build", "asset.started", NULL);
 	/* a file is packaged when it is published */
 	if (e->kind == ASSET_IMAGE)
 		rc = image_asset_build(p, e, &why);
 	if (rc < 0)
 		return failed(p, e, "build", false, &why, err);
-	publish_event(p, e, "build", "success", NULL);
+	publish_event(p, e, "build", "asset.succeeded", NULL);
 	publisher_say(p, MSG_INFO, "success", "Built %s", e->display_name);
 	return 0;
 }
@@ -519,12 +509,12 @@ int publish_entry(struct publisher *p, const struct asset_entry *e,
 		(void)publisher_cross_account(p);
 	publisher_say(p, MSG_INFO, "start", "Publishing %s",
 	    e->display_with_dest);
-	publish_event(p, e, "publish", "start", NULL);
+	publish_event(p, e, "publish", "asset.started", NULL);
 	rc = e->kind == ASSET_FILE ? file_asset_publish(p, e, force, &why) :
 	    image_asset_publish(p, e, &why);
 	if (rc < 0)
 		return failed(p, e, "publish", true, &why, err);
-	publish_event(p, e, "publish", "success", NULL);
+	publish_event(p, e, "publish", "asset.succeeded", NULL);
 	publisher_say(p, MSG_INFO, "success", "Published %s",
 	    e->display_with_dest);
 	return 0;
@@ -543,6 +533,7 @@ static void say_start(struct one_of_all *o)
 	o->started = true;
 	publisher_say(o->p, MSG_INFO, "start", "Publishing %s",
 	    o->e->display_with_dest);
+	publish_event(o->p, o->e, "publish", "asset.started", NULL);
 }
 
 static int build_and_publish(struct publisher *p, const struct asset_entry *e,
@@ -567,6 +558,8 @@ static void do_one(void *arg)
 	rc = build_and_publish(o->p, o->e, &why);
 	atomic_fetch_add(&o->p->done, 1);
 	o->failed = rc < 0;
+	publish_event(o->p, o->e, "publish", rc < 0 ? "asset.failed" :
+	    "asset.succeeded", rc < 0 ? err_text(&why) : NULL);
 	if (rc < 0)
 		publisher_say(o->p, MSG_ERROR, "fail", "%s", err_text(&why));
 	else

@@ -26,18 +26,14 @@ DEFINE_CLEANUP(struct publisher, publisher_free)
 unsigned publish_images_at_once(const struct app *app);
 /* Messages no longer start with the stack's name. */
 void publisher_anonymous(struct publisher *p);
-/* What happens to assets is also told as JSON, an object per line, results of
- * the run: see publish_event. */
-void publisher_tell_json(struct publisher *p);
 /*
- * {"schemaVersion": 1, "event": "start|success|fail|present", "action":
- * "build|publish", "stack", "asset": {"id", "displayName", "kind"},
- * "destination", "message"}; does nothing unless it was asked for. message may
- * be NULL.
+ * An event of the feed, if there is one: "asset.started", "asset.succeeded",
+ * "asset.failed" or "asset.present" with {"action": "build|publish", "stack",
+ * "asset": {"id", "displayName", "kind"}, "destination", "message"}. message
+ * may be NULL.
  */
 void publish_event(struct publisher *p, const struct asset_entry *e,
     const char *action, const char *event, const char *message);
-#define PUBLISH_EVENT_SCHEMA 1
 const struct asset_manifest *publisher_manifest(const struct publisher *p);
 
 /* Is it there already? Errors count as no (debug message). */

@@ -44,6 +44,11 @@
 	  .flags = OPT_NEW | OPT_NEEDS_VALUE,				\
 	  .help = "With --protect-stateful, let this resource go: logical " \
 		  "id, STACK.LOGICALID or construct path" }
+#define FEED								\
+	{ .name = "json", .letter = 'j', .type = OPT_BOOL,		\
+	  .fallback = "false", .flags = OPT_NEW,			\
+	  .help = "Write what happens to stdout, a JSON object per line" }
+
 #define IMAGES								\
 	{ .name = "image-parallelism", .type = OPT_NUM, .value = "N",	\
 	  .flags = OPT_NEW | OPT_NEEDS_VALUE,				\
@@ -369,6 +374,7 @@ static const struct opt deploy_opts[] = {
 	  .help = "Keep an export that stacks of this deployment let go of "
 		  "until they are deployed, then remove it" },
 	PROTECT_STATEFUL,
+	FEED,
 	S("journal", 0, "FILE", NEED | OPT_NEW,
 	    "Where to keep the journal that 'resume' reads, until the "
 	    "deployment has ended"),
@@ -432,9 +438,7 @@ static const struct opt publish_assets_opts[] = {
 	    "Number of assets to build and publish at the same time"),
 	IMAGES,
 	KEEP_GOING("true"),
-	{ .name = "json", .letter = 'j', .type = OPT_BOOL,
-	  .fallback = "false", .flags = OPT_NEW,
-	  .help = "Write what happens to stdout, a JSON object per line" },
+	FEED,
 	END
 };
 
@@ -511,6 +515,7 @@ static const struct opt destroy_opts[] = {
 	B("express", 0, "false", "Delete in CloudFormation's express mode"),
 	PROTECT_STATEFUL,
 	WAIT, ON_INTERRUPT,
+	FEED,
 	END
 };
 

@@ -1,5 +1,6 @@
 #include "deploy/activity_internal.h"
 
+#include "deploy/tell.h"
 #include "util/timeutil.h"
 
 #define TYPE_WIDTH_MIN 26
@@ -47,6 +48,7 @@ void activity_free(struct activity *a)
 	event_list_release(&a->settled);
 	strmap_release(&a->busy);
 	strmap_release(&a->hooks);
+	lineage_release(&a->tree);
 	free(a);
 }
 
@@ -262,6 +264,9 @@ void activity_add(struct activity *a, const struct event *e)
 	    !activity_is_provisional(a, e);
 
 	progress_count(&a->progress, e);
+	lineage_note(&a->tree, e);
+	tell_event(a->o.feed, a->o.stack, e, &a->tree, a->o.paths && e->root
+	    ? strmap_get(a->o.paths, e->logical_id) : NULL, &a->progress);
 	note_hook(a, e);
 	note_busy(a, e);
 	if (strstr(e->status, "ROLLBACK"))

@@ -6,7 +6,7 @@
 #define CCDK_DEPLOY_ACTIVITY_H
 
 #include "deploy/events.h"
-#include "util/msg.h"
+#include "util/feed.h"
 
 /* done/total of an operation; pure. */
 struct progress {
@@ -30,6 +30,8 @@ struct activity_opts {
 	const cJSON *template_;	     /* for the column width, or NULL */
 	const struct strmap *paths;  /* logical id -> construct path, or NULL */
 	const struct strmap *traces; /* logical id -> lines, or NULL */
+	struct feed *feed;	     /* events as data, or NULL */
+	const char *stack;	     /* name of the root stack, for it */
 };
 
 struct activity;

@@ -3,6 +3,7 @@
 #define CCDK_DEPLOY_ACTIVITY_INTERNAL_H
 
 #include "deploy/activity.h"
+#include "deploy/lineage.h"
 #include "term/style.h"
 
 struct activity {
@@ -13,6 +14,7 @@ struct activity {
 	struct strmap busy; /* logical id -> struct event * (one-entry list) */
 	struct event_list settled; /* just completed, with a reason */
 	struct strmap hooks; /* "id\nhook type" -> char * reason */
+	struct lineage tree;
 	bool rolled_back, delete_skipped;
 	int64_t last_row_ms; /* mono_ms() */
 };

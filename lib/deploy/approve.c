@@ -3,6 +3,7 @@
 #include "deploy/compare.h"
 #include "deploy/params.h"
 #include "deploy/skip.h"
+#include "deploy/tell.h"
 #include "term/term.h"
 
 /* What the difference says about one deployment. */
@@ -143,8 +144,12 @@ static int ask(struct app *app, const struct approval *a,
 	    "Do you wish to deploy these changes?", why, a->mode);
 	struct msg_confirm q = { .motivation = why, .question = question,
 		.concurrency = a->concurrency };
-	int r = app->sink->confirm(app->sink, &q, err);
+	int r;
 
+	tell_approval(app, a->stack->name, "approval.asked", why);
+	r = app->sink->confirm(app->sink, &q, err);
+	tell_approval(app, a->stack->name, r == 0 ? "approval.given"
+	    : r == E_DECLINED ? "approval.declined" : "approval.failed", NULL);
 	if (r == E_DECLINED)
 		return err_set(err, E_DECLINED, "Deployment cancelled");
 	return r;

@@ -8,6 +8,7 @@
 #include "deploy/monitor.h"
 #include "deploy/params.h"
 #include "deploy/skip.h"
+#include "deploy/tell.h"
 #include "term/style.h"
 #include "util/timeutil.h"
 
@@ -187,7 +188,8 @@ static int watch(struct job *j, const char *arn, int64_t since_ms,
 	struct activity_opts o = { .sink = j->app->sink,
 		.mode = activity_mode_of(mode), .expected = expected,
 		.is_update = is_update(j), .template_ = r->template_,
-		.paths = r->paths, .traces = r->traces };
+		.paths = r->paths, .traces = r->traces,
+		.feed = j->app->feed, .stack = r->stack_name };
 	int e;
 
 	monitor_start(&m, j->app->sink, r->aws, stack, since_ms,
@@ -398,6 +400,8 @@ static int make_change_set(struct job *j, char **ret_id, char **ret_arn,
 		e = create_change_set(j, ret_id, ret_arn, err);
 	if (e < 0)
 		return e;
+	if (!changeset_failed(j->cs))
+		tell_change_set(j->app, r->stack_name, j->cs);
 	if (changeset_failed(j->cs) && !changeset_is_empty(j->cs))
 		return diagnose_change_set(j->app, r, j->cs, err);
 	return 0;

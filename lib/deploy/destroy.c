@@ -86,7 +86,8 @@ int destroy_stack(struct app *app, const struct destroy_request *r,
 	struct activity_opts o = { .sink = app->sink, .expected = -1,
 		.mode = activity_mode_of(r->progress ? r->progress
 		    : deploy_progress_mode(app, 1)),
-		.paths = r->paths };
+		.paths = r->paths, .feed = app->feed,
+		.stack = r->stack_name };
 	int e = cfnstack_get(r->aws, r->stack_name, &s, err);
 
 	while (e == 0 && r->wait && (s.flags & STATUS_BUSY)) {

@@ -237,8 +237,6 @@ static int add_assets(struct plan *p, struct stack *s, struct waits *w,
 		p->publishers = xreallocarray(p->publishers,
 		    p->n_publishers + 1, sizeof(*p->publishers));
 		p->publishers[p->n_publishers++] = pub;
-		if (p->run->o->asset_events)
-			publisher_tell_json(pub);
 		m = publisher_manifest(pub);
 		for (size_t k = 0; k < m->n; k++) {
 			struct errand what = { .stack = s, .publisher = pub,
@@ -320,7 +318,7 @@ static void drop_published(struct plan *p)
 			continue;
 		graph_drop(p->graph, p->v[i]->node);
 		publish_event(p->v[i]->publisher, p->v[i]->entry, "publish",
-		    "present", NULL);
+		    "asset.present", NULL);
 	}
 	for (size_t i = 0; i < p->n; i++)
 		if (is_a(p, p->v[i], GRAPH_BUILD) &&

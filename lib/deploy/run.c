@@ -8,6 +8,7 @@
 #include "deploy/outputs.h"
 #include "deploy/params.h"
 #include "deploy/stack_policy.h"
+#include "deploy/tell.h"
 #include "term/style.h"
 #include "util/deadline.h"
 #include "util/timeutil.h"
@@ -368,6 +369,7 @@ static void say_deploying(struct one *o)
 	pthread_mutex_unlock(&o->run->lock);
 	msg_info(o->run->app->sink, "%s: deploying... [%u/%zu]", o->name, i,
 	    o->run->stacks->n);
+	feed_put(o->run->app->feed, "stack.deploying", tell_stack(o->s->name));
 }
 
 static bool is_stopping(const struct one *o)
@@ -454,6 +456,7 @@ static int deploy_one(struct one *o, struct err *err)
 	}
 	outputs_print(o->run->app->sink, o->s, &res, mono_ms() - began,
 	    false);
+	tell_succeeded(o->run->app, o->s->name, &res, mono_ms() - began);
 	return 0;
 }
 
@@ -476,6 +479,7 @@ static int without_resources(struct run *run, struct stack *s,
 		.progress = run->o->progress,
 		.record = journal_stack_get(run->journal, s->hierarchical_id),
 		.wait = run->o->wait };
+	int64_t began = mono_ms();
 	int e = access_for_deploy(run->app, s, &access, err);
 
 	if (e == 0)
@@ -486,6 +490,7 @@ static int without_resources(struct run *run, struct stack *s,
 		msg_warn(run->app->sink,
 		    "%s: stack has no resources, skipping deployment.", name);
 		run_guard_pass(run);
+		feed_put(run->app->feed, "stack.skipped", tell_stack(s->name));
 		return 0;
 	}
 	e = run_guard(run, &(struct guard_request){ .aws = access.aws,
@@ -498,9 +503,11 @@ static int without_resources(struct run *run, struct stack *s,
 	d.execution_role = access.execution_role;
 	msg_info(run->app->sink, "%s: destroying... [1/1]", name);
 	e = destroy_stack(run->app, &d, err);
-	if (e == 0)
-		msg_info(run->app->sink, "✅  %s: deployed", s->display_name);
-	return e;
+	if (e < 0)
+		return e;
+	msg_info(run->app->sink, "✅  %s: deployed", s->display_name);
+	tell_destroyed(run->app, s->name, mono_ms() - began);
+	return 0;
 }
 
 /* *ret_again: it needs a second pass. */
@@ -526,7 +533,24 @@ static int run_steps(struct run *run, struct stack *s,
 	return e;
 }
 
-int run_stack_again(struct run *run, struct stack *s, struct err *err)
+/* Told as an event from its beginning to its end. */
+static int run_told(int (*work)(struct run *, struct stack *, struct err *),
+    struct run *run, struct stack *s, struct err *err)
+{
+	CLEANUP(err_release) struct err e = { 0 };
+	int64_t began = mono_ms();
+	int r;
+
+	tell_started(run->app, s);
+	r = work(run, s, &e);
+	if (r < 0) {
+		tell_failed(run->app, s->name, &e, mono_ms() - began);
+		err_move(err, &e);
+	}
+	return r;
+}
+
+static int run_again(struct run *run, struct stack *s, struct err *err)
 {
 	CLEANUP(one_release) struct one o = { .run = run, .s = s,
 		.again = true,
@@ -543,7 +567,12 @@ int run_stack_again(struct run *run, struct stack *s, struct err *err)
 	return e;
 }
 
-int run_stack(struct run *run, struct stack *s, struct err *err)
+int run_stack_again(struct run *run, struct stack *s, struct err *err)
+{
+	return run_told(run_again, run, s, err);
+}
+
+static int run_first(struct run *run, struct stack *s, struct err *err)
 {
 	struct journal_stack *record = journal_stack_get(run->journal,
 	    s->hierarchical_id);
@@ -555,6 +584,11 @@ int run_stack(struct run *run, struct stack *s, struct err *err)
 	else
 		journal_close(record, e, err);
 	return e;
+}
+
+int run_stack(struct run *run, struct stack *s, struct err *err)
+{
+	return run_told(run_first, run, s, err);
 }
 
 static int execute_steps(struct run *run, struct stack *s,
@@ -589,11 +623,12 @@ static int execute_steps(struct run *run, struct stack *s,
 		return e;
 	}
 	outputs_print(run->app->sink, s, &res, mono_ms() - began, true);
+	tell_succeeded(run->app, s->name, &res, mono_ms() - began);
 	keep_outputs(run, s, &res);
 	return 0;
 }
 
-int run_execute(struct run *run, struct stack *s, struct err *err)
+static int execute_first(struct run *run, struct stack *s, struct err *err)
 {
 	struct journal_stack *record = journal_stack_get(run->journal,
 	    s->hierarchical_id);
@@ -601,4 +636,9 @@ int run_execute(struct run *run, struct stack *s, struct err *err)
 
 	journal_close(record, e, err);
 	return e;
+}
+
+int run_execute(struct run *run, struct stack *s, struct err *err)
+{
+	return run_told(execute_first, run, s, err);
 }

@@ -33,7 +33,6 @@ struct run_opts {
 	const cJSON *update_policies; /* the same, while an update runs */
 	bool approve_first; /* all approvals together, before anything is done */
 	bool keep_going; /* after a failure: only what depends on it is left out */
-	bool asset_events; /* what happens to assets as JSON on stdout */
 	bool two_pass; /* keep exports until their importers let go */
 	bool protect_stateful;
 	const struct strvec *allow_data_loss; /* ids, or NULL */

@@ -38,7 +38,9 @@ static struct term_sink *self(struct sink *s)
 
 static FILE *stream_of(const struct term_sink *t, enum msg_level level)
 {
-	if (level == MSG_ERROR || level == MSG_REPORT)
+	if (level == MSG_DATA)
+		return stdout;
+	if (level == MSG_ERROR || level == MSG_REPORT || t->base.data)
 		return stderr;
 	if (level == MSG_RESULT)
 		return stdout;
@@ -64,6 +66,7 @@ static bool visible(const struct term_sink *t, enum msg_level level)
 		return t->base.verbose >= 2;
 	case MSG_INFO:
 		return !t->quiet_info;
+	case MSG_DATA:
 	case MSG_ERROR:
 	case MSG_REPORT:
 	case MSG_RESULT:
@@ -91,8 +94,8 @@ static void write_message(struct term_sink *t, enum msg_level level,
 		time_local_hms(now_utc(), clock);
 		strbuf_addf(&b, "[%s] ", clock);
 	}
-	style_add(&b, t->base.tty && t->base.color && level != MSG_REPORT,
-	    level_style[level], text);
+	style_add(&b, t->base.tty && t->base.color && level != MSG_REPORT &&
+	    level != MSG_DATA, level_style[level], text);
 	strbuf_addc(&b, '\n');
 	utf8_plain(&b);
 	write_to(t, stream_of(t, level), b.buf, b.len);
@@ -102,7 +105,7 @@ static void write_message(struct term_sink *t, enum msg_level level,
 
 static FILE *block_stream(const struct term_sink *t)
 {
-	return t->base.ci ? stdout : stderr;
+	return t->base.ci && !t->base.data ? stdout : stderr;
 }
 
 static void erase_block(struct term_sink *t)
@@ -317,12 +320,20 @@ static void put_question(struct term_sink *t, const char *question,
     const char *hint)
 {
 	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
+	FILE *f = t->base.data ? stderr : stdout;
 
 	style_add(&b, t->base.color, STYLE_CYAN, question);
 	strbuf_adds(&b, hint);
 	pthread_mutex_lock(&t->lock);
-	write_to(t, stdout, b.buf, b.len);
+	write_to(t, f, b.buf, b.len);
 	pthread_mutex_unlock(&t->lock);
+}
+
+/* Where stdout is for programs, the question goes elsewhere. */
+static bool is_attached(const struct term_sink *t)
+{
+	return t->base.data ? term_is_tty(STDIN_FILENO) &&
+	    term_is_tty(STDERR_FILENO) : t->base.tty;
 }
 
 static int can_ask(const struct term_sink *t, const char *motivation,
@@ -330,7 +341,7 @@ static int can_ask(const struct term_sink *t, const char *motivation,
 {
 	int rc;
 
-	if (!t->base.tty) {
+	if (!is_attached(t)) {
 		rc = err_set(err, E_CONFIG, "%s, but terminal (TTY) is not "
 		    "attached so we are unable to get a confirmation from the "
 		    "user", motivation);
@@ -581,4 +592,7 @@ void term_print_error(struct sink *s, const struct err *err)
 
 		put_last(self(s), yellow);
 	}
+	for (const struct err *c = err; c && !declined; c = c->cause)
+		if (c->note)
+			put_last(self(s), c->note);
 }

@@ -1,6 +1,6 @@
 #include "util/err.h"
 
-#include "util/strbuf.h"
+#include "util/json.h"
 
 void err_release(struct err *e)
 {
@@ -14,6 +14,8 @@ void err_release(struct err *e)
 	free(e->request_id);
 	free(e->name);
 	free(e->msg);
+	free(e->note);
+	cJSON_Delete(e->facts);
 	*e = (struct err){ 0 };
 }
 
@@ -100,6 +102,8 @@ void err_copy(struct err *dst, const struct err *src)
 		.request_id = xstrdup0(src->request_id),
 		.name = xstrdup0(src->name),
 		.msg = xstrdup0(src->msg),
+		.note = xstrdup0(src->note),
+		.facts = src->facts ? json_dup(src->facts) : NULL,
 	};
 
 	if (src->cause) {
@@ -108,6 +112,26 @@ void err_copy(struct err *dst, const struct err *src)
 	}
 	err_release(dst);
 	*dst = copy;
+}
+
+void err_add_note(struct err *e, const char *note, cJSON *facts)
+{
+	if (!e) {
+		cJSON_Delete(facts);
+		return;
+	}
+	free(e->note);
+	e->note = xstrdup0(note);
+	cJSON_Delete(e->facts);
+	e->facts = facts;
+}
+
+const cJSON *err_facts(const struct err *e)
+{
+	for (; e; e = e->cause)
+		if (e->facts)
+			return e->facts;
+	return NULL;
 }
 
 bool err_is_aws(const struct err *e, const char *aws_code)

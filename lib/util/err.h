@@ -41,6 +41,8 @@ struct err {
 	char *name;	  /* class shown in cause lines: "DeploymentError" */
 	char *msg;
 	struct err *cause; /* printed as "‣ name: msg" below the message */
+	char *note;	   /* lines that are printed below all causes */
+	cJSON *facts;	   /* what programs want to know about it */
 };
 
 #define err_set(e, code, ...) (err_set_((e), (code), __VA_ARGS__), (code))
@@ -52,6 +54,10 @@ int err_wrap(struct err *e, const char *fmt, ...) PRINTF(2, 3);
 int err_over(struct err *e, const char *name, const char *fmt, ...)
     PRINTF(3, 4);
 void err_set_name(struct err *e, const char *name);
+/* Lines for below the message, and the same as data; facts is taken. */
+void err_add_note(struct err *e, const char *note, cJSON *facts);
+/* The first facts of e and its causes, NULL: none. */
+const cJSON *err_facts(const struct err *e);
 void err_release(struct err *e);
 /* Moves src to dst (released first); src is empty afterwards. */
 void err_move(struct err *dst, struct err *src);

@@ -16,6 +16,7 @@
 #include "util/err.h"
 
 enum msg_level {
+	MSG_DATA,  /* a line for programs: stdout, as it is */
 	MSG_ERROR,
 	MSG_REPORT, /* goes where errors go, in no colour but its own */
 	MSG_RESULT,
@@ -49,6 +50,7 @@ struct sink {
 	int verbose;  /* 0 info, 1 debug, 2 trace */
 	bool ci;
 	bool tty;     /* stdout is a terminal */
+	bool data;    /* stdout is for MSG_DATA alone */
 };
 
 void msg_put(struct sink *s, enum msg_level level, const char *fmt, ...)

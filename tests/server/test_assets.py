@@ -539,8 +539,11 @@ def test_many_in_parallel(tmp_path):
 
 def events(r):
     got = [json.loads(line) for line in r.out.splitlines()]
-    assert all(e.pop("schemaVersion") == 1 and e.pop("stack") == "My-S"
-               for e in got)
+    assert all(e.pop("schemaVersion") == 1 and e.pop("time") for e in got)
+    assert got[0]["event"] == "run.started"
+    assert got[-1]["event"] == "run.finished"
+    got = got[1:-1]
+    assert all(e.pop("stack") == "My-S" for e in got)
     return got
 
 
@@ -569,14 +572,14 @@ def test_json_events(tmp_path):
         assert "My-S: start: Building F" in r.err
         asset = {"id": "f", "displayName": "F", "kind": "file"}
         got = events(r)
-        assert got[0] == {"event": "present", "action": "publish",
+        assert got[0] == {"event": "asset.present", "action": "publish",
                           "destination": "d1", "asset": {
                               "id": "there", "displayName": "there",
                               "kind": "file"}}
-        assert {"event": "start", "action": "build", "asset": asset} in got
-        assert {"event": "success", "action": "publish",
+        assert {"event": "asset.started", "action": "build", "asset": asset} in got
+        assert {"event": "asset.succeeded", "action": "publish",
                 "destination": "d1", "asset": asset} in got
-        fail = [e for e in got if e["event"] == "fail"]
+        fail = [e for e in got if e["event"] == "asset.failed"]
         assert len(fail) == 1 and fail[0]["asset"]["id"] == "g"
         assert "does not exist" in fail[0]["message"]
 
