@@ -1,5 +1,6 @@
 #include "deploy/attach.h"
 #include "deploy/deploy.h"
+#include "deploy/diagnose.h"
 #include "deploy/journal.h"
 #include "deploy/monitor.h"
 #include "util/timeutil.h"
@@ -38,6 +39,8 @@ static int conclude(const struct destroy_request *r, const struct monitor *m,
 {
 	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
 	CLEANUP(free_p) char *state = NULL;
+	struct deploy_request about = { .stack_name = r->stack_name,
+		.paths = r->paths };
 
 	if (end->flags & STATUS_GONE)
 		return 0;
@@ -56,7 +59,9 @@ static int conclude(const struct destroy_request *r, const struct monitor *m,
 		strbuf_addf(&b, "%s%s", i ? ", " : ": ",
 		    e->reason ? e->reason : e->status);
 	}
-	return deployment_error(err, b.buf);
+	(void)deployment_error(err, b.buf);
+	diagnose_add_cause(&about, m, end->arn, true, err);
+	return E_FAIL;
 }
 
 static void say_stabilizing(struct sink *sink, const struct monitor *m)

@@ -1,6 +1,7 @@
 #include "deploy/diagnose.h"
 
 #include "app/toolkit.h"
+#include "deploy/console.h"
 
 #define WRAP_COLUMNS 120
 
@@ -137,6 +138,27 @@ static int fail(struct err *err, const char *text)
 	return E_FAIL;
 }
 
+void diagnose_add_cause(const struct deploy_request *r,
+    const struct monitor *m, const char *stack_arn, bool reason_is_told,
+    struct err *err)
+{
+	CLEANUP(free_p) char *at = NULL, *undo_at = NULL, *note = NULL;
+	struct cause c = { 0 };
+	struct cause_context x = { .stack_name = r->stack_name,
+		.stack_arn = stack_arn, .tree = &m->tree, .paths = r->paths,
+		.traces = r->traces, .reason_is_told = reason_is_told };
+
+	if (!err)
+		return;
+	cause_find(&m->failed, &c);
+	if (c.event)
+		x.location = at = event_location(r, m, c.event);
+	if (c.undo)
+		x.undo_location = undo_at = event_location(r, m, c.undo);
+	note = cause_note(&c, &x);
+	err_add_note(err, note, cause_facts(&c, &x));
+}
+
 int diagnose_deployment(const struct deploy_request *r,
     const struct monitor *m, const struct cfnstack *s, struct err *err)
 {
@@ -150,7 +172,9 @@ int diagnose_deployment(const struct deploy_request *r,
 		strbuf_addf(&b, "Resource updates failed (%s): %s",
 		    s->status ? s->status : "gone",
 		    s->reason ? s->reason : "no reason given");
-		return fail(err, b.buf);
+		(void)fail(err, b.buf);
+		diagnose_add_cause(r, m, s->arn, true, err);
+		return E_FAIL;
 	}
 	for (size_t i = 0; i < n; i++) {
 		const struct event *e = &m->problems.v[i];
@@ -164,7 +188,9 @@ int diagnose_deployment(const struct deploy_request *r,
 	}
 	strbuf_adds(&b, "Resource updates failed:\n");
 	diagnose_format(v, n, &b);
-	return fail(err, b.buf);
+	(void)fail(err, b.buf);
+	diagnose_add_cause(r, m, s->arn, n == 1, err);
+	return E_FAIL;
 }
 
 struct found {
@@ -284,6 +310,29 @@ static const char *find_hooks(const cJSON *cs, struct found *f)
 	    "error.", name ? name : changeset_name(f->r), err_text(&e)));
 }
 
+static cJSON *found_facts(const struct found *f, const cJSON *cs)
+{
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	CLEANUP(free_p) char *page =
+	    console_stack_events(json_str(cs, "StackId"));
+
+	json_put_str(o, "arn", json_str(cs, "StackId"));
+	json_put_str(o, "console", page);
+	json_put_str(o, "changeSetArn", json_str(cs, "ChangeSetId"));
+	for (size_t i = 0; i < f->n; i++) {
+		const struct problem *p = &f->v[i];
+		cJSON *one = cJSON_CreateObject();
+
+		json_put_str(one, "location", p->location);
+		json_put_str(one, "logicalId", p->logical_id);
+		json_put_str(one, "type", p->type);
+		json_put_str(one, "message", p->message);
+		json_push_take(list, one);
+	}
+	json_add_take(o, "problems", list);
+	return o;
+}
+
 int diagnose_change_set(struct app *app, const struct deploy_request *r,
     const cJSON *cs, struct err *err)
 {
@@ -310,5 +359,7 @@ int diagnose_change_set(struct app *app, const struct deploy_request *r,
 		found_add(&f, &p);
 	}
 	diagnose_format(f.v, f.n, &b);
-	return fail(err, b.buf);
+	(void)fail(err, b.buf);
+	err_add_note(err, NULL, found_facts(&f, cs));
+	return E_FAIL;
 }

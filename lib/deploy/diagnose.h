@@ -23,6 +23,11 @@ void diagnose_format(const struct problem *v, size_t n, struct strbuf *out);
 /* Both return a negative code with err filled ("DeploymentError"). */
 MUST_USE int diagnose_deployment(const struct deploy_request *r,
     const struct monitor *m, const struct cfnstack *s, struct err *err);
+/* Adds the first cause and a link to what `err` says about a stack operation:
+ * note and facts. r may lack all but the stack's name. */
+void diagnose_add_cause(const struct deploy_request *r,
+    const struct monitor *m, const char *stack_arn, bool reason_is_told,
+    struct err *err);
 MUST_USE int diagnose_change_set(struct app *app,
     const struct deploy_request *r, const cJSON *cs, struct err *err);
 

@@ -20,6 +20,8 @@ void monitor_release(struct monitor *m)
 	poller_free(m->poller);
 	activity_free(m->activity);
 	event_list_release(&m->problems);
+	event_list_release(&m->failed);
+	lineage_release(&m->tree);
 	strmap_release(&m->nested);
 	strmap_release(&m->stabilizing);
 	*m = (struct monitor){ 0 };
@@ -33,6 +35,9 @@ static void note(struct monitor *m, const struct event *e)
 		if (!strmap_has(&m->nested, e->physical_id))
 			strmap_set(&m->nested, e->physical_id,
 			    xstrdup(e->logical_id));
+	lineage_note(&m->tree, e);
+	if (cause_wants(e))
+		(void)event_list_add(&m->failed, e->json, e->root);
 	if (event_is_problem(e) && !is_stack)
 		(void)event_list_add(&m->problems, e->json, e->root);
 	if (!is_stack && !streq(e->type, "AWS::CDK::Metadata")) {

@@ -6,6 +6,7 @@
 #define CCDK_DEPLOY_MONITOR_H
 
 #include "deploy/activity.h"
+#include "deploy/cause.h"
 #include "deploy/cfnstack.h"
 
 struct monitor {
@@ -14,6 +15,8 @@ struct monitor {
 	struct poller *poller;
 	struct activity *activity; /* NULL: quiet */
 	struct event_list problems; /* of resources, root causes only */
+	struct event_list failed;   /* what cause_find() wants */
+	struct lineage tree;
 	struct strmap nested;	    /* nested stack's ARN -> logical id */
 	struct strmap stabilizing;  /* names that are complete but not yet
 				       settled (express) */

@@ -12,7 +12,7 @@ struct summary {
 	const struct graph *graph;
 	enum graph_type of;	 /* what counts: stacks, or publications */
 	const char *done;	 /* "deployed" */
-	const struct feed *feed; /* also gets "stack.skipped"; or NULL */
+	struct feed *feed; /* also gets "stack.skipped"; or NULL */
 };
 
 /* After graph_run(). Of other nodes than those of that type only failures are

@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import termios
 import time
+import urllib.parse
 from pathlib import Path
 
 from aws import Server
@@ -80,6 +81,15 @@ def converse(line, cwd, env, question, answers):
     os.close(fd)
     text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text.replace("\r", ""))
     return os.waitstatus_to_exitcode(status), text
+
+
+def console(name, arn=None):
+    """The page of a stack's events."""
+    arn = arn or (f"arn:aws:cloudformation:us-east-1:111122223333:stack/{name}"
+                  f"/aaaa-{name}")
+    return ("https://us-east-1.console.aws.amazon.com/cloudformation/home?"
+            "region=us-east-1#/stacks/events?stackId=" +
+            urllib.parse.quote(arn, ""))
 
 
 class Result:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from harness import (S3, Bench, failing, good, stack_row, template)
+from harness import (S3, Bench, console, failing, good, stack_row, template)
 
 NEVER = ("--require-approval", "never")
 SET_ARN = ("arn:aws:cloudformation:us-east-1:111122223333:changeSet/"
@@ -162,6 +162,11 @@ WHY = f"""\
 ‣ DeploymentError: Resource updates failed:
 S1/B/Resource  (AWS::S3::Bucket B)
   {FAILURE}
+
+First cause: S1/B/Resource (AWS::S3::Bucket B)
+  Request:    x
+  Cancelled:  1 other resource was cancelled because of this
+  Console:    {console("S1")}
 """
 
 

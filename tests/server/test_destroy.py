@@ -1,5 +1,5 @@
 """`destroy` against the scripted endpoint, texts as the reference has them."""
-from harness import S3, Bench, stack_row, template
+from harness import S3, Bench, console, stack_row, template
 
 HEAD = "AWS::CloudFormation::Stack"
 
@@ -79,7 +79,9 @@ def test_failure_is_told_twice(tmp_path):
         "\nFailed resources:\n"
         "S1 | TIME | DELETE_FAILED           | AWS::S3::Bucket            | "
         "B The bucket you tried to delete is not empty\n"
-        "❌  S1: destroy failed DeploymentError: " + text + text)
+        "❌  S1: destroy failed DeploymentError: " + text + text +
+        "\nFirst cause: S1/B (AWS::S3::Bucket B)\n"
+        f"  Console:    {console('S1')}\n")
 
 
 def test_protected(tmp_path):

@@ -95,6 +95,12 @@ def test_a_failure(tmp_path):
     end = only(got, "stack.failed")
     assert end["error"]["message"].endswith("S1 failed to deploy")
     assert end["error"]["cause"]["name"] == "DeploymentError"
+    assert end["cause"]["logicalId"] == "B"
+    assert end["cause"]["constructPath"] == "B"
+    assert end["cause"]["requestId"] == "x"
+    assert end["cause"]["errorCode"] == "AlreadyExists"
+    assert end["cancelled"] == 1 and end["otherFailures"] == 0
+    assert end["console"].startswith("https://us-east-1.console.")
     assert got[-1]["event"] == "run.finished"
     assert got[-1]["exitStatus"] == 1
     assert got[-1]["error"]["message"] == end["error"]["message"]
@@ -179,3 +185,12 @@ def test_yes(tmp_path):
         r = b.run("deploy", "--require-approval", "any-change", "--json",
                   "--yes")
     assert "approval.given" in names(events(r))
+
+
+def test_failed_change_set(tmp_path):
+    with Bench(tmp_path, {"change_set": {
+            "Status": "FAILED", "StatusReason": "no such thing"}}) as b:
+        r = b.run("deploy", *NEVER, "--json")
+    end = only(events(r), "stack.failed")
+    assert end["problems"] == [{"location": "S1", "type": STACK,
+                                "message": "no such thing"}]
