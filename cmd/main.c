@@ -290,6 +290,9 @@ static void begin_feed(struct app *app, struct feed *feed)
 	    !args_bool(app->args, "json", false))
 		return;
 	app->sink->data = true;
+	/* what moves can only move beside the events */
+	app->sink->tty = term_is_tty(STDERR_FILENO) &&
+	    !term_is_tty(STDOUT_FILENO);
 	app->stdout_is_ours = true;
 	feed_init(feed, app->sink);
 	app->feed = feed;

@@ -36,7 +36,9 @@ MUST_USE int aws_call(struct aws *a, enum aws_op_id op, const cJSON *in,
 /* For S3 uploads. */
 MUST_USE int aws_call_body(struct aws *a, enum aws_op_id op, const cJSON *in,
     const struct aws_body *body, cJSON **ret_out, struct err *err);
-/* Every item of every page; each() returns 0 to go on, 1 to stop. */
+/* Every item of every page; each() returns 0 to go on, 1 to stop,
+ * AWS_LAST_PAGE to go on in this page but not to ask for a further one. */
+#define AWS_LAST_PAGE 2
 MUST_USE int aws_pages(struct aws *a, enum aws_op_id op, const cJSON *in,
     int (*each)(void *u, const cJSON *item), void *u, struct err *err);
 

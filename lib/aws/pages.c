@@ -3,13 +3,17 @@
 static int visit(const struct aws_op *op, const cJSON *out,
     int (*each)(void *u, const cJSON *item), void *u)
 {
+	int last = 0;
+
 	JSON_EACH(item, json_at(out, op->items)) {
 		int rc = each(u, item);
 
-		if (rc)
+		if (rc == AWS_LAST_PAGE)
+			last = rc;
+		else if (rc)
 			return rc;
 	}
-	return 0;
+	return last;
 }
 
 int aws_pages(struct aws *a, enum aws_op_id id, const cJSON *in,

@@ -1,6 +1,7 @@
 #include "deploy/activity_internal.h"
 
 #include "deploy/tell.h"
+#include "term/term.h"
 #include "util/timeutil.h"
 
 #define TYPE_WIDTH_MIN 26
@@ -25,6 +26,31 @@ static size_t longest_type(const cJSON *template_)
 	return max;
 }
 
+static bool is_live_mode(const struct activity *a)
+{
+	return a->o.mode == ACTIVITY_BAR || a->o.mode == ACTIVITY_FLEET;
+}
+
+static void draw(void *arg, unsigned columns, struct strvec *out)
+{
+	struct activity *a = arg;
+
+	pthread_mutex_lock(&a->lock);
+	if (a->o.mode == ACTIVITY_BAR)
+		bar_lines(a, columns, out);
+	else
+		fleet_line(a, columns, out);
+	pthread_mutex_unlock(&a->lock);
+}
+
+static void begin_estimate(struct activity *a)
+{
+	if (!is_live_mode(a) && !a->o.feed)
+		return;
+	a->estimate = estimate_new();
+	estimate_plan(a->estimate, a->o.changes, a->o.template_);
+}
+
 struct activity *activity_new(const struct activity_opts *o)
 {
 	struct activity *a = xcalloc(1, sizeof(*a));
@@ -35,7 +61,14 @@ struct activity *activity_new(const struct activity_opts *o)
 	a->progress.total = o->expected < 0 ? 0 : o->expected + 1;
 	a->busy.free_value = free_event;
 	a->hooks.free_value = free;
-	a->last_row_ms = mono_ms();
+	a->began_ms = a->last_row_ms = mono_ms();
+	pthread_mutex_init(&a->lock, NULL);
+	begin_estimate(a);
+	if (is_live_mode(a)) {
+		a->part = (struct live_part){ .draw = draw, .arg = a };
+		a->is_live = true;
+		live_add(a->o.sink, &a->part);
+	}
 	return a;
 }
 
@@ -43,6 +76,10 @@ void activity_free(struct activity *a)
 {
 	if (!a)
 		return;
+	if (a->is_live)
+		live_remove(&a->part, NULL);
+	estimate_free(a->estimate);
+	pthread_mutex_destroy(&a->lock);
 	progress_release(&a->progress);
 	event_list_release(&a->failures);
 	event_list_release(&a->settled);
@@ -56,6 +93,8 @@ enum activity_mode activity_mode_of(const char *name)
 {
 	if (streq0(name, "bar"))
 		return ACTIVITY_BAR;
+	if (streq0(name, "fleet"))
+		return ACTIVITY_FLEET;
 	if (streq0(name, "errors-only"))
 		return ACTIVITY_ERRORS;
 	return ACTIVITY_EVENTS;
@@ -233,14 +272,17 @@ static void print_error_row(struct activity *a, const struct event *e)
 
 static void note_busy(struct activity *a, const struct event *e)
 {
+	CLEANUP(free_p) char *key = xasprintf("%s\n%s", event_stack(e),
+	    e->logical_id);
+
 	if (str_ends(e->status, "_IN_PROGRESS")) {
 		struct event_list *one = xcalloc(1, sizeof(*one));
 
 		(void)event_list_add(one, e->json, e->root);
-		strmap_set(&a->busy, e->logical_id, one);
+		strmap_set(&a->busy, key, one);
 		return;
 	}
-	strmap_del(&a->busy, e->logical_id);
+	strmap_del(&a->busy, key);
 	if (str_ends(e->status, "_COMPLETE") && e->reason)
 		(void)event_list_add(&a->settled, e->json, e->root);
 }
@@ -258,15 +300,37 @@ static void note_hook(struct activity *a, const struct event *e)
 	strmap_set(&a->hooks, key, xstrdup(reason));
 }
 
-void activity_add(struct activity *a, const struct event *e)
+bool activity_wants_past(const struct activity *a)
 {
-	bool failure = event_is_problem(e) && !e->stack_itself &&
-	    !activity_is_provisional(a, e);
+	return a->estimate != NULL;
+}
+
+void activity_past(struct activity *a, const struct event *e)
+{
+	pthread_mutex_lock(&a->lock);
+	if (a->estimate)
+		estimate_past(a->estimate, e);
+	pthread_mutex_unlock(&a->lock);
+}
+
+int64_t activity_left(const struct activity *a, int64_t now_ms)
+{
+	return a->estimate ? estimate_left(a->estimate, now_ms) : -1;
+}
+
+/* With the lock held. */
+static void take_note(struct activity *a, const struct event *e, bool failure)
+{
+	int64_t now = mono_ms();
 
 	progress_count(&a->progress, e);
+	if (a->estimate)
+		estimate_see(a->estimate, e, now);
 	lineage_note(&a->tree, e);
-	tell_event(a->o.feed, a->o.stack, e, &a->tree, a->o.paths && e->root
-	    ? strmap_get(a->o.paths, e->logical_id) : NULL, &a->progress);
+	tell_event(a->o.feed, a->o.stack, e, &(struct tell_about){
+	    &a->tree, &a->progress, a->o.paths && e->root
+		? strmap_get(a->o.paths, e->logical_id) : NULL,
+	    a->o.feed ? activity_left(a, now) : -1 });
 	note_hook(a, e);
 	note_busy(a, e);
 	if (strstr(e->status, "ROLLBACK"))
@@ -275,13 +339,24 @@ void activity_add(struct activity *a, const struct event *e)
 		a->delete_skipped = true;
 	if (failure)
 		(void)event_list_add(&a->failures, e->json, e->root);
+}
+
+void activity_add(struct activity *a, const struct event *e)
+{
+	bool failure = event_is_problem(e) && !e->stack_itself &&
+	    !activity_is_provisional(a, e);
+
+	pthread_mutex_lock(&a->lock);
+	take_note(a, e, failure);
+	pthread_mutex_unlock(&a->lock);
 	switch (a->o.mode) {
 	case ACTIVITY_EVENTS:
 		print_row(a, e, true);
 		break;
 	case ACTIVITY_BAR:
-		bar_draw(a);
+		live_redraw();
 		break;
+	case ACTIVITY_FLEET:
 	case ACTIVITY_ERRORS:
 		if (failure)
 			print_error_row(a, e);
@@ -297,7 +372,9 @@ static void print_busy(struct activity *a)
 	if (a->busy.n == 0 || mono_ms() - a->last_row_ms <= QUIET_MS)
 		return;
 	STRMAP_EACH(&a->busy, e) {
-		char *id = styled(a->o.sink->color, STYLE_BOLD, e->key);
+		const struct event_list *one = e->value;
+		char *id = styled(a->o.sink->color, STYLE_BOLD,
+		    one->v->logical_id);
 
 		strvec_add_take(&ids, id);
 	}
@@ -306,10 +383,22 @@ static void print_busy(struct activity *a)
 	msg_info(a->o.sink, "%s Currently in progress: %s", count, names);
 }
 
+/* The failures of a bar stay; a fleet has told them as they came. */
+static void end_live(struct activity *a)
+{
+	CLEANUP(strvec_release) struct strvec lines = { 0 };
+	unsigned columns = term_live_columns();
+
+	if (a->o.mode == ACTIVITY_BAR)
+		bar_last_lines(a, columns ? columns : 80, &lines);
+	live_remove(&a->part, &lines);
+	a->is_live = false;
+}
+
 void activity_stop(struct activity *a)
 {
-	if (a->o.mode == ACTIVITY_BAR) {
-		bar_end(a);
+	if (a->is_live) {
+		end_live(a);
 	} else if (a->o.mode == ACTIVITY_EVENTS) {
 		print_busy(a);
 		if (a->failures.n)

@@ -1,6 +1,7 @@
 /*
- * The progress display of one stack operation: a row per
- * event, a bar redrawn in place, or failures only. Text goes to the sink.
+ * The progress display of one stack operation: a row per event, a bar redrawn
+ * in place, a line beside those of other stacks, or failures only. Text goes
+ * to the sink.
  */
 #ifndef CCDK_DEPLOY_ACTIVITY_H
 #define CCDK_DEPLOY_ACTIVITY_H
@@ -19,7 +20,12 @@ void progress_count(struct progress *p, const struct event *e);
 char *progress_text(const struct progress *p);
 void progress_release(struct progress *p);
 
-enum activity_mode { ACTIVITY_EVENTS, ACTIVITY_BAR, ACTIVITY_ERRORS };
+enum activity_mode {
+	ACTIVITY_EVENTS,
+	ACTIVITY_BAR,	/* a block that moves, for one stack */
+	ACTIVITY_FLEET, /* a line that moves, beside those of other stacks */
+	ACTIVITY_ERRORS
+};
 
 /* All borrowed for the activity's life. */
 struct activity_opts {
@@ -28,6 +34,7 @@ struct activity_opts {
 	int expected;	/* resources that will report, -1: unknown */
 	bool is_update; /* DELETE_FAILED is provisional */
 	const cJSON *template_;	     /* for the column width, or NULL */
+	const cJSON *changes;	     /* those of the change set, or NULL */
 	const struct strmap *paths;  /* logical id -> construct path, or NULL */
 	const struct strmap *traces; /* logical id -> lines, or NULL */
 	struct feed *feed;	     /* events as data, or NULL */
@@ -38,6 +45,9 @@ struct activity;
 struct activity *activity_new(const struct activity_opts *o);
 void activity_free(struct activity *a);
 DEFINE_CLEANUP(struct activity, activity_free)
+/* Events of earlier operations, newest first: are they of any use? */
+bool activity_wants_past(const struct activity *a);
+void activity_past(struct activity *a, const struct event *e);
 void activity_add(struct activity *a, const struct event *e);
 /* Says what is left to say at the end. */
 void activity_stop(struct activity *a);

@@ -13,7 +13,26 @@
 struct row {
 	const struct event *e;
 	enum { ROW_FAILED, ROW_BUSY, ROW_SETTLED } kind;
+	int depth; /* below the row of its nested stack */
 };
+
+/* Time passed, and what is left as far as the past tells; an empty line. */
+static void add_times(const struct activity *a, struct strvec *out)
+{
+	int64_t now = mono_ms(), left = activity_left(a, now);
+	CLEANUP(free_p) char *line = NULL, *gray = NULL;
+	char elapsed[24], rest[24] = "";
+
+	estimate_clock(now - a->began_ms, elapsed);
+	if (left > 0)
+		estimate_clock(left, rest);
+	line = xasprintf("%s elapsed%s%s%s", elapsed,
+	    left > 0 ? ", about " : left == 0 ? ", longer than before" : "",
+	    rest, left > 0 ? " left" : "");
+	gray = styled(a->o.sink->color, STYLE_GRAY, line);
+	strvec_add(out, gray);
+	strvec_add(out, "");
+}
 
 static void add_bar(const struct activity *a, unsigned columns,
     struct strvec *out)
@@ -25,8 +44,10 @@ static void add_bar(const struct activity *a, unsigned columns,
 	int width = (int)columns - 15, inner, used;
 	double share, full;
 
-	if (a->progress.total <= 0)
+	if (a->progress.total <= 0) {
+		add_times(a, out);
 		return;
+	}
 	width = MAX(MIN(width, BAR_MAX), BAR_MIN);
 	inner = width - 2;
 	share = MIN((double)a->progress.done / a->progress.total, 1.0);
@@ -48,7 +69,7 @@ static void add_bar(const struct activity *a, unsigned columns,
 		strbuf_adds(&b, "·");
 	strbuf_addf(&b, "] (%d/%d)", a->progress.done, a->progress.total);
 	strvec_add(out, b.buf);
-	strvec_add(out, "");
+	add_times(a, out);
 }
 
 static int row_color(const struct event *e)
@@ -114,7 +135,10 @@ static void add_row(const struct activity *a, const struct row *row,
 {
 	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
 	CLEANUP(free_p) char *cell = NULL, *bold = NULL, *reason = NULL;
-	CLEANUP(free_p) char *name = shorten(activity_name(a, row->e));
+	CLEANUP(free_p) char *short_name = shorten(activity_name(a, row->e));
+	CLEANUP(free_p) char *name = xasprintf("%*s%s%s",
+	    row->depth ? 2 * (row->depth - 1) : 0, "", row->depth ? "└ " : "",
+	    short_name);
 	int color = row_color(row->e);
 	bool on = a->o.sink->color && color >= 0;
 	enum style style = color >= 0 ? (enum style)color : STYLE_RESET;
@@ -148,6 +172,67 @@ static int by_time(const void *x, const void *y)
 	    (a->e->time_ms < b->e->time_ms);
 }
 
+static bool is_inside(const struct row *row, const struct row *of)
+{
+	return !of->e->stack_itself && of->e->physical_id[0] &&
+	    streq(of->e->type, "AWS::CloudFormation::Stack") &&
+	    streq(event_stack(row->e), of->e->physical_id);
+}
+
+/* Moves what is inside of v[at] right below it; returns what comes next. */
+static size_t gather(struct row *v, size_t n, size_t at)
+{
+	size_t next = at + 1;
+
+	for (size_t i = next; i < n; i++) {
+		struct row row = v[i];
+
+		if (!is_inside(&row, &v[at]))
+			continue;
+		memmove(&v[next + 1], &v[next], (i - next) * sizeof(*v));
+		v[next] = row;
+		v[next].depth = v[at].depth + 1;
+		next = gather(v, n, next);
+	}
+	return next;
+}
+
+/* A nested stack says the same as its parent says about it. */
+static bool is_said_by_parent(const struct row *v, size_t n,
+    const struct row *row)
+{
+	for (size_t i = 0; i < n; i++)
+		if (&v[i] != row && row->e->stack_itself &&
+		    is_inside(row, &v[i]))
+			return true;
+	return false;
+}
+
+/* Rows in the order of time, those of nested stacks below their stack. */
+static size_t make_tree(struct row *v, size_t n)
+{
+	size_t kept = 0, at = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!is_said_by_parent(v, n, &v[i]))
+			v[kept++] = v[i];
+	/* what stands above its stack has to wait for it */
+	for (size_t i = 0; i < kept; i++)
+		for (size_t k = i + 1, moves = 0; k < kept; k++)
+			if (moves < kept && is_inside(&v[i], &v[k])) {
+				struct row row = v[k];
+
+				memmove(&v[i + 1], &v[i],
+				    (k - i) * sizeof(*v));
+				v[i] = row;
+				k = i;
+				moves++;
+			}
+	while (at < kept)
+		at = gather(v, kept, at);
+	return kept;
+}
+
 static struct row *collect(const struct activity *a, size_t *ret_n)
 {
 	size_t n = 0;
@@ -156,58 +241,35 @@ static struct row *collect(const struct activity *a, size_t *ret_n)
 	int64_t now = now_utc_ms();
 
 	for (size_t i = 0; i < a->failures.n; i++)
-		v[n++] = (struct row){ &a->failures.v[i], ROW_FAILED };
+		v[n++] = (struct row){ .e = &a->failures.v[i],
+			.kind = ROW_FAILED };
 	STRMAP_EACH(&a->busy, b) {
 		const struct event_list *one = b->value;
 
 		/* the reason of a roll-back is told like a failure */
 		if (one->n)
-			v[n++] = (struct row){ one->v,
+			v[n++] = (struct row){ .e = one->v, .kind =
 				strstr(one->v->status, "ROLLBACK_IN_PROGRESS")
 				    ? ROW_FAILED : ROW_BUSY };
 	}
 	for (size_t i = 0; i < a->settled.n; i++)
 		if (now - a->settled.v[i].time_ms < SETTLED_MS)
-			v[n++] = (struct row){ &a->settled.v[i],
-				ROW_SETTLED };
+			v[n++] = (struct row){ .e = &a->settled.v[i],
+				.kind = ROW_SETTLED };
 	qsort(v, n, sizeof(*v), by_time);
-	*ret_n = n;
+	*ret_n = make_tree(v, n);
 	return v;
 }
 
-static unsigned columns_or(unsigned fallback)
+void bar_lines(const struct activity *a, unsigned columns, struct strvec *out)
 {
-	unsigned c = term_columns();
-
-	return c ? c : fallback;
-}
-
-/* The sink redraws the block in place and pads what has become shorter. */
-static void put_block(struct activity *a, const struct strvec *lines)
-{
-	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
-	unsigned rows = term_rows();
-	size_t n = lines->n;
-
-	if (rows > 1 && n > rows - 1)
-		n = rows - 1;
-	for (size_t i = 0; i < n; i++)
-		strbuf_addf(&b, "%s%s", i ? "\n" : "", lines->v[i]);
-	term_sink_block(a->o.sink, b.buf);
-}
-
-void bar_draw(struct activity *a)
-{
-	CLEANUP(strvec_release) struct strvec lines = { 0 };
 	CLEANUP(free_p) struct row *rows = NULL;
-	unsigned columns = columns_or(80);
 	size_t n;
 
-	add_bar(a, columns, &lines);
+	add_bar(a, columns, out);
 	rows = collect(a, &n);
 	for (size_t i = 0; i < n; i++)
-		add_row(a, &rows[i], columns - 1, &lines);
-	put_block(a, &lines);
+		add_row(a, &rows[i], columns - 1, out);
 }
 
 /* For good: by logical id, in red as a whole, with where it was made. */
@@ -230,16 +292,12 @@ static void add_failure(const struct activity *a, const struct event *e,
 	add_wrapped(out, red.buf, max);
 }
 
-void bar_end(struct activity *a)
+void bar_last_lines(const struct activity *a, unsigned columns,
+    struct strvec *out)
 {
-	CLEANUP(strvec_release) struct strvec lines = { 0 };
-	unsigned columns = columns_or(80);
-
 	for (size_t i = 0; i < a->failures.n; i++)
-		add_failure(a, &a->failures.v[i], columns - 1, &lines);
+		add_failure(a, &a->failures.v[i], columns - 1, out);
 	/* one empty line stays below the failures */
-	if (lines.n)
-		strvec_add(&lines, " ");
-	put_block(a, &lines);
-	term_sink_block(a->o.sink, NULL);
+	if (out->n)
+		strvec_add(out, " ");
 }

@@ -3,7 +3,9 @@
 #define CCDK_DEPLOY_ACTIVITY_INTERNAL_H
 
 #include "deploy/activity.h"
+#include "deploy/estimate.h"
 #include "deploy/lineage.h"
+#include "term/live.h"
 #include "term/style.h"
 
 struct activity {
@@ -11,12 +13,16 @@ struct activity {
 	struct progress progress;
 	size_t type_width;
 	struct event_list failures;
-	struct strmap busy; /* logical id -> struct event * (one-entry list) */
+	struct strmap busy; /* "stack's ARN\nlogical id" -> one-entry list */
 	struct event_list settled; /* just completed, with a reason */
 	struct strmap hooks; /* "id\nhook type" -> char * reason */
 	struct lineage tree;
 	bool rolled_back, delete_skipped;
-	int64_t last_row_ms; /* mono_ms() */
+	int64_t began_ms, last_row_ms; /* mono_ms() */
+	struct estimate *estimate; /* NULL: nobody asks */
+	struct live_part part;
+	bool is_live; /* the part is shown */
+	pthread_mutex_t lock; /* it all, against the one who draws */
 };
 
 #define STATUS_WIDTH 23
@@ -29,7 +35,14 @@ void activity_add_trace(const struct activity *a, const struct event *e,
     struct strbuf *out);
 bool activity_is_provisional(const struct activity *a,
     const struct event *e);
-void bar_draw(struct activity *a);
-void bar_end(struct activity *a);
+/* What is left, see estimate_left(). */
+int64_t activity_left(const struct activity *a, int64_t now_ms);
+/* What stands there while it goes on, and what stays. */
+void bar_lines(const struct activity *a, unsigned columns,
+    struct strvec *out);
+void bar_last_lines(const struct activity *a, unsigned columns,
+    struct strvec *out);
+void fleet_line(const struct activity *a, unsigned columns,
+    struct strvec *out);
 
 #endif

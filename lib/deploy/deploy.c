@@ -52,8 +52,12 @@ const char *deploy_progress_mode(const struct app *app, unsigned concurrency)
 
 	if (streq0(set, "events") || streq0(set, "errors-only"))
 		return set;
-	return s->tty && !s->ci && s->verbose == 0 && concurrency <= 1
-	    ? "bar" : "events";
+	if (!s->tty || s->ci || s->verbose > 0)
+		return "events";
+	/* who asked for a bar was told that there are events instead */
+	if (concurrency > 1)
+		return set ? "events" : "fleet";
+	return "bar";
 }
 
 static char *bold_name(const struct job *j)
@@ -188,6 +192,7 @@ static int watch(struct job *j, const char *arn, int64_t since_ms,
 	struct activity_opts o = { .sink = j->app->sink,
 		.mode = activity_mode_of(mode), .expected = expected,
 		.is_update = is_update(j), .template_ = r->template_,
+		.changes = json_get(j->cs, "Changes"),
 		.paths = r->paths, .traces = r->traces,
 		.feed = j->app->feed, .stack = r->stack_name };
 	int e;

@@ -40,7 +40,7 @@ struct deploy_request {
 	bool force, no_rollback, import_existing, express;
 	bool quiet_progress;
 	const struct strmap *paths; /* construct paths or NULL */
-	const char *progress;	    /* "bar", "events", "errors-only" */
+	const char *progress;	    /* "bar", "events", "errors-only", "fleet" */
 
 	/* What only `deploy` asks for. */
 	bool prepare_inside;	/* DEPLOY_PREPARE as the first half of a
@@ -135,7 +135,8 @@ struct rollback_request {
 MUST_USE int rollback_stack(struct app *app, const struct rollback_request *r,
     bool *ret_done, struct err *err);
 
-/* Which display the run gets: the setting, or what suits the terminal. */
+/* Which display the run gets: the setting, or what suits the terminal; "fleet"
+ * where the reference has only events: several stacks on a terminal. */
 const char *deploy_progress_mode(const struct app *app, unsigned concurrency);
 
 #endif

@@ -138,6 +138,17 @@ static int fail(struct err *err, const char *text)
 	return E_FAIL;
 }
 
+/* The path in the construct tree where it is known, in nested stacks too. */
+static char *cause_location(const struct deploy_request *r,
+    const struct monitor *m, const struct event *e)
+{
+	const char *path = r->paths ? strmap_get(r->paths, e->logical_id)
+				    : NULL;
+
+	return path && !e->root ? xasprintf("%s/%s", where_of(r), path)
+				: event_location(r, m, e);
+}
+
 void diagnose_add_cause(const struct deploy_request *r,
     const struct monitor *m, const char *stack_arn, bool reason_is_told,
     struct err *err)
@@ -152,9 +163,9 @@ void diagnose_add_cause(const struct deploy_request *r,
 		return;
 	cause_find(&m->failed, &c);
 	if (c.event)
-		x.location = at = event_location(r, m, c.event);
+		x.location = at = cause_location(r, m, c.event);
 	if (c.undo)
-		x.undo_location = undo_at = event_location(r, m, c.undo);
+		x.undo_location = undo_at = cause_location(r, m, c.undo);
 	note = cause_note(&c, &x);
 	err_add_note(err, note, cause_facts(&c, &x));
 }

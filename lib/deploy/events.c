@@ -7,6 +7,9 @@ struct poller {
 	char *stack;
 	int64_t since_ms;
 	bool root, done;
+	bool polled; /* once */
+	void (*past)(void *u, const struct event *e);
+	void *past_arg;
 	struct strmap seen;   /* event ids */
 	struct strmap nested; /* logical id -> struct poller */
 };
@@ -37,6 +40,13 @@ void poller_free(struct poller *p)
 	strmap_release(&p->nested);
 	free(p->stack);
 	free(p);
+}
+
+void poller_tell_past(struct poller *p,
+    void (*past)(void *u, const struct event *e), void *u)
+{
+	p->past = past;
+	p->past_arg = u;
 }
 
 static const char *text_of(const cJSON *json, const char *key)
@@ -122,6 +132,18 @@ struct page {
 	struct event_list *list;
 };
 
+/* What is too old is not asked for, but may be there. */
+static int tell_past(struct poller *p, const cJSON *json)
+{
+	CLEANUP(event_list_release) struct event_list one = { 0 };
+
+	if (!p->past || p->polled)
+		return 1;
+	if (event_list_add(&one, json, p->root))
+		p->past(p->past_arg, one.v);
+	return AWS_LAST_PAGE;
+}
+
 static int each_event(void *u, const cJSON *json)
 {
 	struct page *page = u;
@@ -131,7 +153,7 @@ static int each_event(void *u, const cJSON *json)
 
 	if (time_parse_iso(text_of(json, "Timestamp"), &at) &&
 	    at < p->since_ms)
-		return 1;
+		return tell_past(p, json);
 	if (!strmap_add(&p->seen, id, NULL))
 		return 1;
 	(void)event_list_add(page->list, json, p->root);
@@ -213,6 +235,7 @@ int poller_poll(struct poller *p, struct event_list *ret, struct err *err)
 		err_move(err, &e);
 		return r;
 	}
+	p->polled = true;
 	note(p, ret, from);
 	r = poll_nested(p, ret, err);
 	if (r < 0)

@@ -31,6 +31,10 @@ struct poller *poller_new(struct aws *aws, const char *stack,
     int64_t since_ms);
 void poller_free(struct poller *p);
 DEFINE_CLEANUP(struct poller, poller_free)
+/* Whom the first poll tells what its page has of before since_ms, newest
+ * first; of the polled stack only. */
+void poller_tell_past(struct poller *p,
+    void (*past)(void *u, const struct event *e), void *u);
 /* Appends to ret, sorted by time among themselves. */
 MUST_USE int poller_poll(struct poller *p, struct event_list *ret,
     struct err *err);

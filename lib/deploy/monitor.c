@@ -4,6 +4,11 @@
 
 #define STALE_REVIEWS 3 /* reads before an execution shows */
 
+static void tell_past(void *u, const struct event *e)
+{
+	activity_past(u, e);
+}
+
 void monitor_start(struct monitor *m, struct sink *sink, struct aws *aws,
     const char *stack_arn, int64_t since_ms, const struct activity_opts *opts)
 {
@@ -13,6 +18,8 @@ void monitor_start(struct monitor *m, struct sink *sink, struct aws *aws,
 	m->stabilizing.free_value = NULL;
 	if (opts)
 		m->activity = activity_new(opts);
+	if (m->activity && activity_wants_past(m->activity))
+		poller_tell_past(m->poller, tell_past, m->activity);
 }
 
 void monitor_release(struct monitor *m)

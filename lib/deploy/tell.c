@@ -167,25 +167,27 @@ static void put_where(cJSON *o, const struct event *e,
 }
 
 void tell_event(struct feed *f, const char *stack, const struct event *e,
-    const struct lineage *tree, const char *path, const struct progress *p)
+    const struct tell_about *about)
 {
 	cJSON *o;
 
 	if (!f)
 		return;
 	o = tell_stack(stack ? stack : e->stack_name);
-	put_where(o, e, tree);
+	put_where(o, e, about->tree);
 	json_put_str(o, "logicalId", e->logical_id);
 	json_put_str(o, "physicalId", *e->physical_id ? e->physical_id : NULL);
 	json_put_str(o, "type", e->type);
-	json_put_str(o, "constructPath", path);
+	json_put_str(o, "constructPath", about->path);
 	json_put_str(o, "status", e->status);
 	json_put_str(o, "reason", e->reason);
 	json_put_str(o, "at", json_str(e->json, "Timestamp"));
 	json_put_str(o, "eventId", json_str(e->json, "EventId"));
-	json_put_num(o, "done", p->done);
-	if (p->total > 0)
-		json_put_num(o, "total", p->total);
+	json_put_num(o, "done", about->progress->done);
+	if (about->progress->total > 0)
+		json_put_num(o, "total", about->progress->total);
+	if (about->left_ms >= 0)
+		json_put_num(o, "estimatedLeftMs", (double)about->left_ms);
 	feed_put(f, "stack.event", o);
 }
 

@@ -24,9 +24,16 @@ void tell_approval(struct app *app, const char *stack, const char *event,
     const char *why);
 /* changeset.created; cs is DescribeChangeSet's answer */
 void tell_change_set(struct app *app, const char *stack, const cJSON *cs);
-/* stack.event; tree knows the nested stacks, path may be NULL */
+/* What goes with an event. */
+struct tell_about {
+	const struct lineage *tree; /* knows the nested stacks */
+	const struct progress *progress;
+	const char *path; /* in the construct tree, or NULL */
+	int64_t left_ms;  /* of the operation, -1: unknown */
+};
+/* stack.event */
 void tell_event(struct feed *f, const char *stack, const struct event *e,
-    const struct lineage *tree, const char *path, const struct progress *p);
+    const struct tell_about *about);
 /* stack.succeeded */
 void tell_succeeded(struct app *app, const char *stack,
     const struct deploy_result *r, int64_t took_ms);

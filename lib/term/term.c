@@ -36,13 +36,24 @@ unsigned term_table_columns(void)
 	return from_env("COLUMNS");
 }
 
+static bool window(struct winsize *ret)
+{
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, ret) == 0 ||
+	    ioctl(STDERR_FILENO, TIOCGWINSZ, ret) == 0;
+}
+
+unsigned term_live_columns(void)
+{
+	struct winsize w;
+
+	return window(&w) && w.ws_col ? w.ws_col : from_env("COLUMNS");
+}
+
 unsigned term_rows(void)
 {
 	struct winsize w;
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_row)
-		return w.ws_row;
-	return from_env("LINES");
+	return window(&w) && w.ws_row ? w.ws_row : from_env("LINES");
 }
 
 /* Length of a CSI sequence at p, 0: none. */

@@ -22,6 +22,9 @@ unsigned term_columns(void);
 /* The same for the tables of a diff: a terminal that does not tell its width
  * is a narrow one, not one of any width, as in the reference. */
 unsigned term_table_columns(void);
+/* Of the terminal that a live display is on: stdout or else stderr. */
+unsigned term_live_columns(void);
+/* Of the same one. */
 unsigned term_rows(void);
 /* Display width: SGR codes 0, wide 2, combining 0. */
 size_t term_width(struct sv text);

@@ -30,6 +30,7 @@ Scenario (all keys optional):
                 final     status; "GONE" deletes the stack
                 reason    of the final status
                 outputs   {key: value}
+                history   events of before, like "events" (seconds < 0)
                 busy      how many DescribeStacks answer "in progress" (1)
                 per_poll  how many more events each poll sees (all)
                 stack     of this stack alone, as often as it comes
@@ -248,9 +249,10 @@ class World:
         s["StackStatus"] = f"{verb}_IN_PROGRESS"
         s.pop("StackStatusReason", None)
         arn = s["StackId"]
+        start = self.now()
+        self.add_events(name, arn, op.get("history", []), start)
         self.shown[arn] = [len(self.events.get(arn, [])),
                            op.get("per_poll")]
-        start = self.now()
         self.add_events(name, arn, op.get("events", []), start, token)
         for ref, script in self.s.get("events", {}).items():
             nested = ref.split("/")[1] if ref.startswith("arn:") else ref

@@ -1,0 +1,122 @@
+#include "term/live.h"
+
+#include "term/term.h"
+
+#include <time.h>
+
+#define COLUMNS_UNKNOWN 80
+
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t moved;
+	struct sink *sink;
+	struct live_part *first;
+	pthread_t ticker;
+	bool ticking, leaving;
+} all = { .lock = PTHREAD_MUTEX_INITIALIZER,
+	.moved = PTHREAD_COND_INITIALIZER };
+
+/* As much as fits the window. */
+static void put_lines(const struct strvec *lines, bool count_rest)
+{
+	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
+	size_t rows = term_rows(), n = lines->n;
+
+	if (rows > 1 && n > rows - 1)
+		n = rows - 1;
+	count_rest = count_rest && n < lines->n && n > 1;
+	for (size_t i = 0; i < n - count_rest; i++)
+		strbuf_addf(&b, "%s%s", i ? "\n" : "", lines->v[i]);
+	if (count_rest)
+		strbuf_addf(&b, "\n... and %zu more", lines->n - n + 1);
+	term_sink_block(all.sink, b.buf);
+}
+
+/* With the lock held. */
+static void draw(void)
+{
+	CLEANUP(strvec_release) struct strvec lines = { 0 };
+	unsigned columns = term_live_columns();
+
+	if (!all.first)
+		return;
+	for (struct live_part *p = all.first; p; p = p->next)
+		p->draw(p->arg, columns ? columns : COLUMNS_UNKNOWN, &lines);
+	put_lines(&lines, all.first->next != NULL);
+}
+
+static void *tick(void *arg)
+{
+	(void)arg;
+	pthread_mutex_lock(&all.lock);
+	while (!all.leaving) {
+		struct timespec at;
+
+		clock_gettime(CLOCK_REALTIME, &at);
+		at.tv_sec++;
+		if (pthread_cond_timedwait(&all.moved, &all.lock, &at) != 0)
+			draw();
+	}
+	pthread_mutex_unlock(&all.lock);
+	return NULL;
+}
+
+void live_add(struct sink *sink, struct live_part *p)
+{
+	struct live_part **at = &all.first;
+
+	pthread_mutex_lock(&all.lock);
+	while (all.leaving)
+		pthread_cond_wait(&all.moved, &all.lock);
+	all.sink = sink;
+	p->next = NULL;
+	while (*at)
+		at = &(*at)->next;
+	*at = p;
+	if (!all.ticking)
+		all.ticking = pthread_create(&all.ticker, NULL, tick, NULL)
+		    == 0;
+	draw();
+	pthread_mutex_unlock(&all.lock);
+}
+
+void live_redraw(void)
+{
+	pthread_mutex_lock(&all.lock);
+	draw();
+	pthread_mutex_unlock(&all.lock);
+}
+
+/* With the lock held, which is let go meanwhile. */
+static void stop_ticking(void)
+{
+	if (!all.ticking)
+		return;
+	all.leaving = true;
+	pthread_cond_broadcast(&all.moved);
+	pthread_mutex_unlock(&all.lock);
+	pthread_join(all.ticker, NULL);
+	pthread_mutex_lock(&all.lock);
+	all.ticking = all.leaving = false;
+	pthread_cond_broadcast(&all.moved);
+}
+
+void live_remove(struct live_part *p, const struct strvec *last)
+{
+	struct live_part **at = &all.first;
+	struct strvec none = { 0 };
+
+	pthread_mutex_lock(&all.lock);
+	while (*at && *at != p)
+		at = &(*at)->next;
+	if (*at)
+		*at = p->next;
+	if (all.first) {
+		draw();
+	} else {
+		put_lines(last ? last : &none, false);
+		term_sink_block(all.sink, NULL);
+		stop_ticking();
+	}
+	pthread_mutex_unlock(&all.lock);
+}
