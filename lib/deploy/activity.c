@@ -206,7 +206,7 @@ static void add_status(const struct activity *a, const struct event *e,
 	bool skipped = activity_is_provisional(a, e);
 
 	text = xasprintf("%s%s", e->status, skipped ? " (skipped)" : "");
-	if (a->o.mode == ACTIVITY_ERRORS) {
+	if (a->o.mode == ACTIVITY_ERRORS || a->o.mode == ACTIVITY_FLEET) {
 		add_styled(a, out, color_of(e, skipped), text);
 	} else {
 		CLEANUP(free_p) char *cell = xasprintf("%-*.*s", STATUS_WIDTH,
@@ -357,6 +357,10 @@ void activity_add(struct activity *a, const struct event *e)
 		live_redraw();
 		break;
 	case ACTIVITY_FLEET:
+		if (failure)
+			print_error_row(a, e);
+		live_redraw();
+		break;
 	case ACTIVITY_ERRORS:
 		if (failure)
 			print_error_row(a, e);

@@ -46,10 +46,12 @@ static char *doing(const struct activity *a)
 	const struct event *e = latest(a);
 
 	if (a->failures.n)
-		return xasprintf("%zu failed%s%s", a->failures.n,
-		    e ? ", " : "", e ? e->status : "");
+		return xasprintf("%zu failed%s", a->failures.n,
+		    a->rolled_back ? ", rolling back" : "");
 	if (!e)
 		return xstrdup("");
+	if (e->stack_itself)
+		return xstrdup(e->status);
 	return xasprintf("%s %s", activity_name(a, e), e->status);
 }
 

@@ -1,9 +1,11 @@
 #include "deploy/run_internal.h"
 
 #include "asset/publish.h"
+#include "deploy/estimate.h"
 #include "deploy/graph.h"
 #include "deploy/stop.h"
 #include "deploy/summary.h"
+#include "term/live.h"
 #include "util/digest.h"
 #include "util/interrupt.h"
 #include "util/pool.h"
@@ -356,19 +358,47 @@ static int tell(struct plan *p, int r, struct err *err)
 	return err_set(err, E_SILENT, "not all succeeded");
 }
 
+/* Above the lines of the stacks that are at work. */
+static void draw_total(void *arg, unsigned columns, struct strvec *out)
+{
+	struct run *run = arg;
+	CLEANUP(free_p) char *line = NULL;
+	char elapsed[24];
+
+	(void)columns;
+	estimate_clock(mono_ms() - run->began_ms, elapsed);
+	pthread_mutex_lock(&run->lock);
+	line = run->failed
+	    ? xasprintf("%u of %zu stacks done, %u failed, %s elapsed",
+		run->ended - run->failed, run->stacks->n, run->failed,
+		elapsed)
+	    : xasprintf("%u of %zu stacks done, %s elapsed", run->ended,
+		run->stacks->n, elapsed);
+	pthread_mutex_unlock(&run->lock);
+	strvec_add(out, line);
+}
+
 static int execute(struct plan *p, struct err *err)
 {
 	const struct run_opts *o = p->run->o;
+	bool fleet = streq0(o->progress, "fleet");
+	struct live_part total = { .draw = draw_total, .arg = p->run };
 	unsigned limits[GRAPH_TYPES] = {
 		[GRAPH_BUILD] = o->build_limit,
 		[GRAPH_STACK] = o->concurrency,
 		[GRAPH_PUBLISH] = o->publish_limit,
 	};
+	int r;
 
 	(void)app_aws(p->run->app); /* made before the threads share it */
 	if (o->keep_going)
 		graph_keep_going(p->graph);
-	return tell(p, graph_run(p->graph, limits, err), err);
+	if (fleet)
+		live_add(p->run->app->sink, &total);
+	r = graph_run(p->graph, limits, err);
+	if (fleet)
+		live_remove(&total, NULL);
+	return tell(p, r, err);
 }
 
 /* What was interrupted has been told; it is no failure. */
@@ -379,6 +409,8 @@ static int execute_or_stop(struct plan *p, struct err *err)
 	    &run->stopping, run->o->on_interrupt);
 	int r = execute(p, err);
 
+	if (r == 0)
+		r = run_second_passes(run, err);
 	stopper_end(s);
 	if (r == E_CANCELLED && interrupt_kept())
 		r = err_set(err, E_SILENT, "interrupted");
@@ -395,8 +427,6 @@ int run_all(struct run *run, struct err *err)
 		r = make(&p, err);
 	if (r == 0)
 		r = execute_or_stop(&p, err);
-	if (r == 0)
-		r = run_second_passes(run, err);
 	run_exports_finish(run);
 	run_guard_finish(run);
 	return r;

@@ -19,7 +19,7 @@ void run_init(struct run *run, struct app *app, const struct run_opts *o,
     const struct stack_list *stacks)
 {
 	*run = (struct run){ .app = app, .o = o, .stacks = stacks,
-		.outputs = cJSON_CreateObject() };
+		.outputs = cJSON_CreateObject(), .began_ms = mono_ms() };
 	if (o->allow_data_loss)
 		run->allow_used = xcalloc(o->allow_data_loss->n + 1,
 		    sizeof(*run->allow_used));
@@ -543,6 +543,10 @@ static int run_told(int (*work)(struct run *, struct stack *, struct err *),
 
 	tell_started(run->app, s);
 	r = work(run, s, &e);
+	pthread_mutex_lock(&run->lock);
+	run->ended++;
+	run->failed += r < 0;
+	pthread_mutex_unlock(&run->lock);
 	if (r < 0) {
 		tell_failed(run->app, s->name, &e, mono_ms() - began);
 		err_move(err, &e);

@@ -46,7 +46,8 @@ struct run {
 	const struct run_opts *o;
 	const struct stack_list *stacks;
 	pthread_mutex_t lock; /* the rest */
-	unsigned started;
+	unsigned started, ended, failed; /* stacks */
+	int64_t began_ms;
 	cJSON *outputs; /* {stack name: {key: value}} */
 	struct strvec without_outputs; /* deployed stacks that have none */
 	bool approved_together;

@@ -1,10 +1,12 @@
 #include "term/live.h"
 
 #include "term/term.h"
+#include "util/timeutil.h"
 
 #include <time.h>
 
 #define COLUMNS_UNKNOWN 80
+#define REDRAW_MS 50 /* not more often, however much happens */
 
 static struct {
 	pthread_mutex_t lock;
@@ -13,6 +15,7 @@ static struct {
 	struct live_part *first;
 	pthread_t ticker;
 	bool ticking, leaving;
+	int64_t drawn_ms;
 } all = { .lock = PTHREAD_MUTEX_INITIALIZER,
 	.moved = PTHREAD_COND_INITIALIZER };
 
@@ -43,6 +46,7 @@ static void draw(void)
 	for (struct live_part *p = all.first; p; p = p->next)
 		p->draw(p->arg, columns ? columns : COLUMNS_UNKNOWN, &lines);
 	put_lines(&lines, all.first->next != NULL);
+	all.drawn_ms = mono_ms();
 }
 
 static void *tick(void *arg)
@@ -83,7 +87,8 @@ void live_add(struct sink *sink, struct live_part *p)
 void live_redraw(void)
 {
 	pthread_mutex_lock(&all.lock);
-	draw();
+	if (mono_ms() - all.drawn_ms >= REDRAW_MS)
+		draw();
 	pthread_mutex_unlock(&all.lock);
 }
 

@@ -20,6 +20,7 @@ struct live_part {
 
 /* p stays the caller's and has to stay until it is taken away. */
 void live_add(struct sink *sink, struct live_part *p);
+/* Soon: at once, or within a second when it was done just now. */
 void live_redraw(void);
 /* last (may be NULL) are lines that stay, if no other part is left. */
 void live_remove(struct live_part *p, const struct strvec *last);
