@@ -7,6 +7,7 @@
 #include "app/notices.h"
 #include "cli/help.h"
 #include "cli/suggest.h"
+#include "deploy/ci.h"
 #include "deploy/tell.h"
 #include "net/proxy.h"
 #include "term/term.h"
@@ -282,28 +283,40 @@ static int run_command(struct app *app, struct err *err)
 }
 
 /* Events go to stdout, all else is kept away from it. */
-static void begin_feed(struct app *app, struct feed *feed)
+static void keep_stdout(struct app *app)
 {
-	const struct cmd *cmd = find_command(app->args->command->name);
-
-	if (!cmd || !(cmd->flags & CMD_FEED) ||
-	    !args_bool(app->args, "json", false))
-		return;
 	app->sink->data = true;
 	/* what moves can only move beside the events */
 	app->sink->tty = term_is_tty(STDERR_FILENO) &&
 	    !term_is_tty(STDOUT_FILENO);
 	app->stdout_is_ours = true;
-	feed_init(feed, app->sink);
+}
+
+/* For --json, for the log of a build system, or for both. */
+static void begin_feed(struct app *app, struct feed *feed, struct ci **ret_ci)
+{
+	const struct cmd *cmd = find_command(app->args->command->name);
+	bool json = args_bool(app->args, "json", false);
+	enum ci_format ci = ci_format_of(args_str(app->args, "ciFormat"));
+
+	*ret_ci = NULL;
+	if (!cmd || !(cmd->flags & CMD_FEED) || (!json && ci == CI_NONE))
+		return;
+	if (json)
+		keep_stdout(app);
+	feed_init(feed, json ? app->sink : NULL);
+	*ret_ci = ci_new(ci, feed, app->sink);
 	app->feed = feed;
 }
 
-static void end_feed(struct app *app, int rc, const struct err *err)
+static void end_feed(struct app *app, struct ci *ci, int rc,
+    const struct err *err)
 {
 	if (!app->feed)
 		return;
 	tell_finished(app, rc < 0 ? 1 : app->status, rc < 0 ? err : NULL);
 	feed_release(app->feed);
+	ci_free(ci);
 	app->feed = NULL;
 }
 
@@ -313,10 +326,11 @@ static int run(const struct args *a, bool as_cdk)
 		.started_ms = mono_ms() };
 	CLEANUP(err_release) struct err err = { 0 };
 	struct feed feed;
+	struct ci *ci;
 	int status, rc;
 
 	app.sink = make_sink(a);
-	begin_feed(&app, &feed);
+	begin_feed(&app, &feed, &ci);
 	rc = run_command(&app, &err);
 	if (!interrupt_kept())
 		notices_end(&app);
@@ -324,7 +338,7 @@ static int run(const struct args *a, bool as_cdk)
 		term_print_error(app.sink, &err);
 		app.status = 1;
 	}
-	end_feed(&app, rc, &err);
+	end_feed(&app, ci, rc, &err);
 	status = app.status;
 	app_release(&app);
 	context_release(&app.context);

@@ -48,7 +48,12 @@
 	{ .name = "json", .letter = 'j', .type = OPT_BOOL,		\
 	  .fallback = "false", .flags = OPT_NEW,			\
 	  .help = "Write what happens to stdout, a JSON object per line" }
-
+#define CI_FORMAT							\
+	{ .name = "ci-format", .type = OPT_STR, .fallback = "auto",	\
+	  .choices = "auto|none|github|gitlab", .value = "FORMAT",	\
+	  .flags = OPT_NEW | OPT_NEEDS_VALUE,				\
+	  .help = "Groups, annotations and a summary in the log of a "	\
+		  "build system" }
 #define IMAGES								\
 	{ .name = "image-parallelism", .type = OPT_NUM, .value = "N",	\
 	  .flags = OPT_NEW | OPT_NEEDS_VALUE,				\
@@ -374,7 +379,7 @@ static const struct opt deploy_opts[] = {
 	  .help = "Keep an export that stacks of this deployment let go of "
 		  "until they are deployed, then remove it" },
 	PROTECT_STATEFUL,
-	FEED,
+	FEED, CI_FORMAT,
 	S("journal", 0, "FILE", NEED | OPT_NEW,
 	    "Where to keep the journal that 'resume' reads, until the "
 	    "deployment has ended"),
@@ -516,6 +521,7 @@ static const struct opt destroy_opts[] = {
 	PROTECT_STATEFUL,
 	WAIT, ON_INTERRUPT,
 	FEED,
+	CI_FORMAT,
 	END
 };
 

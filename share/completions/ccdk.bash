@@ -204,6 +204,9 @@ _ccdk()
 	deploy:--allow-data-loss)
 		COMPREPLY=()
 		return ;;
+	deploy:--ci-format)
+		COMPREPLY=($(compgen -W 'auto none github gitlab' -- "$cur"))
+		return ;;
 	deploy:--journal)
 		COMPREPLY=($(compgen -f -- "$cur"))
 		return ;;
@@ -302,6 +305,9 @@ _ccdk()
 		return ;;
 	destroy:--on-interrupt)
 		COMPREPLY=($(compgen -W 'detach cancel wait' -- "$cur"))
+		return ;;
+	destroy:--ci-format)
+		COMPREPLY=($(compgen -W 'auto none github gitlab' -- "$cur"))
 		return ;;
 	diff:--parameters)
 		COMPREPLY=()
@@ -452,7 +458,7 @@ _ccdk()
 	bootstrap) options='-b --bootstrap-bucket-name --toolkit-bucket-name --bootstrap-kms-key-id --example-permissions-boundary --epb --no-example-permissions-boundary --custom-permissions-boundary --cpb --apply-permissions-boundary-to-all-roles --no-apply-permissions-boundary-to-all-roles --bootstrap-customer-key --no-bootstrap-customer-key --qualifier --public-access-block-configuration --no-public-access-block-configuration --deny-external-id --no-deny-external-id -t --tags --execute --no-execute --trust --trust-for-lookup --untrust --cloudformation-execution-policies -f --force --termination-protection --no-termination-protection --show-template -j --json --toolkit-stack-name --template --previous-parameters --no-previous-parameters --import-existing-resources --no-import-existing-resources --express' ;;
 	gc) options='--action --type --rollback-buffer-days --created-buffer-days --confirm --no-confirm --toolkit-stack-name --bootstrap-stack-name' ;;
 	flags) options='--value --set --no-set --all --no-all --unconfigured --no-unconfigured --recommended --no-recommended --default --no-default -i --interactive --no-interactive --safe --no-safe -n --concurrency' ;;
-	deploy) options='--all -E --build-exclude -e --exclusively --no-exclusively --require-approval --approve-first --no-approve-first --notification-arns --rollback-trigger-alarm-arns --monitoring-time-minutes -t --tags --execute --no-execute --change-set-name -m --method --import-existing-resources -f --force --parameters --parameters-file -O --outputs-file --outputs-file-merge --previous-parameters --no-previous-parameters --stack-policy --stack-policy-during-update --toolkit-stack-name --progress --rollback --no-rollback --hotswap --no-hotswap --hotswap-fallback --no-hotswap-fallback --hotswap-ecs-minimum-healthy-percent --hotswap-ecs-maximum-healthy-percent --hotswap-ecs-stabilization-timeout-seconds --watch --no-watch --logs --no-logs --concurrency --timeout --asset-parallelism --no-asset-parallelism --asset-build-concurrency --asset-prebuild --no-asset-prebuild --image-parallelism --image-cache --keep-going --ignore-no-stacks --revert-drift --express --two-pass --no-two-pass --protect-stateful --no-protect-stateful --allow-data-loss -j --json --journal --wait --on-interrupt' ;;
+	deploy) options='--all -E --build-exclude -e --exclusively --no-exclusively --require-approval --approve-first --no-approve-first --notification-arns --rollback-trigger-alarm-arns --monitoring-time-minutes -t --tags --execute --no-execute --change-set-name -m --method --import-existing-resources -f --force --parameters --parameters-file -O --outputs-file --outputs-file-merge --previous-parameters --no-previous-parameters --stack-policy --stack-policy-during-update --toolkit-stack-name --progress --rollback --no-rollback --hotswap --no-hotswap --hotswap-fallback --no-hotswap-fallback --hotswap-ecs-minimum-healthy-percent --hotswap-ecs-maximum-healthy-percent --hotswap-ecs-stabilization-timeout-seconds --watch --no-watch --logs --no-logs --concurrency --timeout --asset-parallelism --no-asset-parallelism --asset-build-concurrency --asset-prebuild --no-asset-prebuild --image-parallelism --image-cache --keep-going --ignore-no-stacks --revert-drift --express --two-pass --no-two-pass --protect-stateful --no-protect-stateful --allow-data-loss -j --json --ci-format --journal --wait --on-interrupt' ;;
 	resume) options='--list --parameters --progress --concurrency --on-interrupt' ;;
 	attach) options='--progress' ;;
 	validate) options='--online --no-online --watch --no-watch' ;;
@@ -462,7 +468,7 @@ _ccdk()
 	assets) options='-e --exclusively --no-exclusively -j --json --dry-run --concurrency' ;;
 	import) options='--execute --no-execute --change-set-name --notification-arns --toolkit-stack-name --rollback --no-rollback -f --force --no-force --record-resource-mapping -m --resource-mapping --resource-mapping-inline' ;;
 	watch) options='-O --outputs-file -E --build-exclude -e --exclusively --no-exclusively --change-set-name -f --force --toolkit-stack-name --progress --rollback --no-rollback --hotswap --no-hotswap --hotswap-fallback --no-hotswap-fallback --hotswap-ecs-minimum-healthy-percent --hotswap-ecs-maximum-healthy-percent --hotswap-ecs-stabilization-timeout-seconds --logs --no-logs --concurrency' ;;
-	destroy) options='--all -e --exclusively --no-exclusively -f --force --no-force --concurrency --keep-going --express --protect-stateful --no-protect-stateful --allow-data-loss --wait --on-interrupt -j --json' ;;
+	destroy) options='--all -e --exclusively --no-exclusively -f --force --no-force --concurrency --keep-going --express --protect-stateful --no-protect-stateful --allow-data-loss --wait --on-interrupt -j --json --ci-format' ;;
 	diff) options='--parameters -e --exclusively --no-exclusively --context-lines --template --strict --security-only --fail --no-fail --fail-on --processed -q --quiet --change-set --changeset --no-change-set --change-set-name -m --method --import-existing-resources --include-moves --read-only --detailed-exitcode --json --markdown --ignore-asset-hashes --explain --against' ;;
 	drift) options='--fail --no-fail' ;;
 	metadata) options='-j --json' ;;
