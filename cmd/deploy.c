@@ -14,7 +14,7 @@
 
 /* ---- the run ------------------------------------------------------------- */
 
-static int select_stacks(struct app *app, const struct assembly *a,
+int deploy_select(struct app *app, const struct assembly *a,
     bool alone, struct stack_list *ret, struct err *err)
 {
 	const struct args *args = app->args;
@@ -31,7 +31,7 @@ static int select_stacks(struct app *app, const struct assembly *a,
 }
 
 /* Resources to import on the first deployment need `import`. */
-static int refuse_migration(struct err *err)
+int deploy_refuse_migration(struct err *err)
 {
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
 	CLEANUP(json_free_p) cJSON *doc = NULL;
@@ -44,7 +44,7 @@ static int refuse_migration(struct err *err)
 	    "'migrate.json' names is not available in this version");
 }
 
-static const char *choose_progress(struct app *app, unsigned concurrency)
+const char *deploy_choose_progress(struct app *app, unsigned concurrency)
 {
 	const char *set = settings_str(&app->settings, "progress");
 
@@ -54,7 +54,7 @@ static const char *choose_progress(struct app *app, unsigned concurrency)
 	return deploy_progress_mode(app, concurrency);
 }
 
-static void say_time(struct app *app, const char *what, int64_t ms,
+void deploy_say_time(struct app *app, const char *what, int64_t ms,
     bool plain)
 {
 	const char *gap = plain ? "" : "\n";
@@ -119,7 +119,7 @@ int deploy_stacks(struct app *app, struct deploy_options *r,
 	CLEANUP(run_release) struct run run = { 0 };
 	int e;
 
-	r->o.progress = choose_progress(app, r->o.concurrency);
+	r->o.progress = deploy_choose_progress(app, r->o.concurrency);
 	run_init(&run, app, &r->o, stacks);
 	run.journal = journal;
 	e = run_all(&run, err);
@@ -153,7 +153,7 @@ static int execute_stack(struct app *app, struct deploy_options *r,
 	if (stacks->n != 1)
 		return err_set(err, E_CONFIG, "--method=execute-change-set "
 		    "requires exactly one stack");
-	r->o.progress = choose_progress(app, 1);
+	r->o.progress = deploy_choose_progress(app, 1);
 	run_init(&run, app, &r->o, stacks);
 	run.journal = journal = new_journal(app, r, stacks);
 	stopper = stopper_begin(app, journal, &run.stopping,
@@ -167,7 +167,7 @@ static int execute_stack(struct app *app, struct deploy_options *r,
 		return e < 0 ? e : w;
 	if (args_bool(app->args, "logs", true))
 		msg_info(app->sink, "The following log groups are added:");
-	say_time(app, "Total", synthesis_ms + (mono_ms() - began), true);
+	deploy_say_time(app, "Total", synthesis_ms + (mono_ms() - began), true);
 	return 0;
 }
 
@@ -191,7 +191,7 @@ static int deploy_run(struct app *app, struct err *err)
 	if (e == 0)
 		e = app_assembly(app, &a, err);
 	if (e == 0)
-		e = select_stacks(app, a, executing, &stacks, err);
+		e = deploy_select(app, a, executing, &stacks, err);
 	if (e == 0)
 		e = stacks_check_names(&stacks, err);
 	if (e == 0)
@@ -199,7 +199,7 @@ static int deploy_run(struct app *app, struct err *err)
 	if (e < 0)
 		return e;
 	synthesis_ms = mono_ms() - began;
-	say_time(app, "Synthesis", synthesis_ms, executing);
+	deploy_say_time(app, "Synthesis", synthesis_ms, executing);
 	if (stacks.n == 0) {
 		msg_error(app->sink, "This app contains no stacks");
 		return 0;
@@ -208,13 +208,13 @@ static int deploy_run(struct app *app, struct err *err)
 	tell_run(app, &stacks, r.o.concurrency);
 	if (executing)
 		return execute_stack(app, &r, &stacks, synthesis_ms, err);
-	e = refuse_migration(err);
+	e = deploy_refuse_migration(err);
 	if (e < 0)
 		return e;
 	journal = new_journal(app, &r, &stacks);
 	e = deploy_stacks(app, &r, &stacks, journal, err);
 	if (e == 0)
-		say_time(app, "Total", mono_ms() - began, false);
+		deploy_say_time(app, "Total", mono_ms() - began, false);
 	return e;
 }
 

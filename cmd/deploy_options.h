@@ -34,4 +34,15 @@ MUST_USE int deploy_stacks(struct app *app, struct deploy_options *r,
     const struct stack_list *stacks, struct journal *journal,
     struct err *err);
 
+/* What is selected; alone: without what it depends on. */
+MUST_USE int deploy_select(struct app *app, const struct assembly *a,
+    bool alone, struct stack_list *ret, struct err *err);
+/* Resources to import on the first deployment need `import`. */
+MUST_USE int deploy_refuse_migration(struct err *err);
+/* The display, with a warning where it is not the one that was asked for. */
+const char *deploy_choose_progress(struct app *app, unsigned concurrency);
+/* "Total time: 5.07s" */
+void deploy_say_time(struct app *app, const char *what, int64_t ms,
+    bool plain);
+
 #endif

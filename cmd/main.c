@@ -19,13 +19,14 @@
 
 static const struct cmd *const commands[] = {
 	&cmd_acknowledge,    &cmd_assets,    &cmd_bootstrap,
-	&cmd_attach,	     &cmd_resume,
+	&cmd_apply,	     &cmd_attach,    &cmd_resume,
 	&cmd_cli_telemetry,
 	&cmd_completion,     &cmd_config,    &cmd_context,
 	&cmd_deploy,	     &cmd_destroy,   &cmd_diff,
 	&cmd_docs,	     &cmd_doctor,    &cmd_flags,
 	&cmd_init,	     &cmd_list,	     &cmd_login,
-	&cmd_metadata,	     &cmd_notices,   &cmd_publish_assets,
+	&cmd_metadata,	     &cmd_notices,   &cmd_plan,
+	&cmd_publish_assets,
 	&cmd_synth,	     &cmd_version,   &cmd_whoami,
 };
 

@@ -411,6 +411,82 @@ static const struct opt attach_opts[] = {
 	END
 };
 
+#define ALLOW_DATA_LOSS							\
+	{ .name = "allow-data-loss", .type = OPT_LIST,			\
+	  .value = "LOGICALID", .flags = OPT_NEW | OPT_NEEDS_VALUE,	\
+	  .help = "Resource, by logical id, that may be deleted or replaced " \
+		  "with the data it holds" }
+
+static const struct opt plan_opts[] = {
+	B("all", 0, "false", "Plan every stack of the app's top level"),
+	EXCLUSIVELY,
+	S("out", 'o', "FILE", NEED | OPT_NEW,
+	    "File that receives the plan; without it nothing is kept"),
+	{ .name = "json", .letter = 'j', .type = OPT_BOOL,
+	  .fallback = "false", .flags = OPT_NEW,
+	  .help = "Write the plan itself to stdout instead of a text" },
+	S("discard", 0, "FILE", NEED | OPT_NEW,
+	    "Delete the change sets of this plan instead of making one"),
+	N("expires-in", 0, NULL, NEED | OPT_NEW,
+	    "Hours after which the plan cannot be applied any more; never "
+	    "unless set"),
+	ALLOW_DATA_LOSS,
+	{ .name = "parameters", .type = OPT_LIST, .fallback = "{}",
+	  .value = "STACK:KEY=VALUE",
+	  .help = "Value of a template parameter; without STACK for all "
+		  "stacks" },
+	B("previous-parameters", 0, "true",
+	    "Keep the values of parameters that are not given"),
+	L("tags", 't', NULL, "KEY=VALUE",
+	    "Tag for the stacks, replacing those of the app"),
+	L("notification-arns", 0, NULL, "ARN",
+	    "SNS topic that is told about stack events, besides those of the "
+	    "stack itself"),
+	L("rollback-trigger-alarm-arns", 0, NULL, "ARN",
+	    "CloudWatch alarm that makes CloudFormation roll back, at most "
+	    "five; the single value none removes those of earlier "
+	    "deployments"),
+	N("monitoring-time-minutes", 0, NULL, 0,
+	    "Minutes (0 to 180) to watch the alarms after the deployment; "
+	    "goes with --rollback-trigger-alarm-arns"),
+	B("import-existing-resources", 0, "false",
+	    "Adopt resources that exist already"),
+	B("revert-drift", 0, "false",
+	    "Bring drifted resources back to what the template says"),
+	B("rollback", 0, NULL,
+	    "Roll a failed stack back (on unless switched off; -R switches "
+	    "it off)"),
+	NO_ROLLBACK,
+	B("express", 0, "false", "Deploy in CloudFormation's express mode"),
+	B("force", 'f', "false",
+	    "Make a change set even for a stack that looks unchanged"),
+	TOOLKIT_NAME,
+	L("build-exclude", 'E', "[]", "ID", "Asset not to build again"),
+	N("concurrency", 0, "4", NEED,
+	    "Number of stacks to plan at the same time"),
+	B("asset-parallelism", 0, NULL, "Build and publish assets in parallel"),
+	N("asset-build-concurrency", 0, "1", NEED,
+	    "Number of assets to build at the same time"),
+	IMAGES,
+	B("ignore-no-stacks", 0, "false", "Do not fail when there is no stack"),
+	END
+};
+
+static const struct opt apply_opts[] = {
+	ALLOW_DATA_LOSS,
+	{ .name = "parameters", .type = OPT_LIST, .fallback = "{}",
+	  .value = "STACK:KEY=VALUE",
+	  .help = "Hidden value (NoEcho) that the plan asks for" },
+	S("outputs-file", 'O', "FILE", NEED,
+	    "File that receives the stack outputs as JSON"),
+	{ .name = "progress", .type = OPT_STR, .choices = PROGRESS,
+	  .value = "STYLE", .help = "How to show the progress of a stack" },
+	N("concurrency", 0, "1", NEED,
+	    "Number of stacks to deploy at the same time"),
+	TOOLKIT_NAME,
+	END
+};
+
 static const struct opt validate_opts[] = {
 	B("online", 0, "true", "Have CloudFormation check the templates too"),
 	B("watch", 0, NULL, "Validate again whenever a file changes"),
@@ -775,6 +851,10 @@ const struct opt_command opt_commands[] = {
 	  .brief = "Continue a deployment that was interrupted" },
 	{ .name = "attach", .positional = "STACK", .opts = attach_opts,
 	  .brief = "Follow an operation that is under way on a stack" },
+	{ .name = "plan", STACKS, .opts = plan_opts,
+	  .brief = "Prepare change sets and write them down for review" },
+	{ .name = "apply", .positional = "FILE", .opts = apply_opts,
+	  .brief = "Execute a plan exactly as it was reviewed" },
 	{ .name = "validate", STACKS, .opts = validate_opts, .unstable = true,
 	  .absent = true,
 	  .brief = "Check templates against policy rules" },

@@ -109,11 +109,11 @@ int cfnstack_template(struct aws *aws, struct cfnstack *s, const cJSON **ret,
 	return 0;
 }
 
-cJSON *cfnstack_outputs(const struct cfnstack *s)
+cJSON *cfn_outputs(const cJSON *stack)
 {
 	cJSON *ret = cJSON_CreateObject();
 
-	JSON_EACH(o, json_get(s->json, "Outputs")) {
+	JSON_EACH(o, json_get(stack, "Outputs")) {
 		const char *key = json_str(o, "OutputKey");
 		const char *value = json_str(o, "OutputValue");
 
@@ -121,6 +121,11 @@ cJSON *cfnstack_outputs(const struct cfnstack *s)
 			json_put_str(ret, key, value ? value : "");
 	}
 	return ret;
+}
+
+cJSON *cfnstack_outputs(const struct cfnstack *s)
+{
+	return cfn_outputs(s->json);
 }
 
 char *cfnstack_state_text(const struct cfnstack *s)

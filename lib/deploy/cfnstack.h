@@ -44,6 +44,8 @@ MUST_USE int cfnstack_settle(struct aws *aws, const char *arn,
 /* Does this error say that the stack `name` does not exist? */
 bool cfnstack_is_missing(const struct err *e, const char *name);
 
+/* The same of an entry of DescribeStacks (or NULL); yours */
+cJSON *cfn_outputs(const cJSON *stack);
 /* A boolean of a reply: XML has it as the text "true". */
 bool cfn_true(const cJSON *o, const char *path);
 

@@ -81,7 +81,7 @@ static int drop_failed_creation(struct job *j, struct err *err)
 	struct cfnstack after = { 0 };
 	int r;
 
-	if (!(j->stack.flags & STATUS_RECREATE))
+	if (!(j->stack.flags & STATUS_RECREATE) || j->r->plan_only)
 		return 0;
 	msg_debug(j->app->sink,
 	    "Found existing stack %s that had previously failed creation. "
@@ -336,7 +336,8 @@ static int nothing_to_do(struct job *j, const char *id, const char *arn,
 		if (e < 0)
 			return e;
 	}
-	say_needless_force(j);
+	if (!j->r->plan_only)
+		say_needless_force(j);
 	fill_result(j, true, ret);
 	if (!j->stack.arn) {
 		free(ret->stack_arn);
@@ -421,7 +422,7 @@ static int by_change_set(struct job *j, struct deploy_result *ret,
 
 	if (e < 0)
 		return e;
-	e = protect(j, !j->stack.json, err);
+	e = r->plan_only ? 0 : protect(j, !j->stack.json, err);
 	if (e < 0)
 		return e;
 	if (changeset_is_empty(j->cs))
@@ -465,6 +466,8 @@ static int by_existing(struct job *j, struct deploy_result *ret,
 	if (e < 0)
 		return e;
 	e = check_executable(j, err);
+	if (e == 0 && j->r->protect_first)
+		e = protect(j, j->stack.flags & STATUS_REVIEW, err);
 	if (e < 0)
 		return e;
 	return execute(j, ret, err);

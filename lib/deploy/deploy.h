@@ -45,6 +45,10 @@ struct deploy_request {
 	/* What only `deploy` asks for. */
 	bool prepare_inside;	/* DEPLOY_PREPARE as the first half of a
 				   deployment: may skip, says nothing */
+	bool plan_only;		/* with it: nothing changes but the change set
+				   and what has to be there for it */
+	bool protect_first;	/* DEPLOY_EXECUTE sets the termination
+				   protection, too */
 	bool revert_drift;
 	bool rollback_explicit; /* --rollback was given (express) */
 	bool may_block;		/* see deploy_result.blocked */

@@ -69,6 +69,8 @@ static int work_stack(void *arg, struct err *err)
 		return E_CANCELLED;
 	if (e->run->assets_only)
 		return 0;
+	if (e->run->each)
+		return e->run->each(e->run->each_arg, e->stack, err);
 	r = run_stack(e->run, e->stack, err);
 	if (r < 0 && e->run->o->keep_going && !cancel_requested())
 		msg_error(e->run->app->sink, "❌  %s failed; what does not "

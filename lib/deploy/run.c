@@ -46,7 +46,7 @@ void run_seconds(int64_t ms, char ret[32])
 	snprintf(ret, 32, "%s", b.buf);
 }
 
-static void one_release(struct one *o)
+void run_one_release(struct one *o)
 {
 	stack_access_release(&o->access);
 	cJSON_Delete(o->tags);
@@ -224,8 +224,7 @@ static int fill_request(struct one *o, struct err *err)
 	return 0;
 }
 
-/* Checks of this stack's own values, then all that is sent for it. */
-static int one_init(struct one *o, struct err *err)
+int run_one_init(struct one *o, struct err *err)
 {
 	struct run *run = o->run;
 	int e = add_topics(run->o->notification_arns,
@@ -514,7 +513,7 @@ static int without_resources(struct run *run, struct stack *s,
 static int run_steps(struct run *run, struct stack *s,
     struct journal_stack *record, bool *ret_again, struct err *err)
 {
-	CLEANUP(one_release) struct one o = { .run = run, .s = s,
+	CLEANUP(run_one_release) struct one o = { .run = run, .s = s,
 		.record = record };
 	const cJSON *template_;
 	int e = stack_template(s, &template_, err);
@@ -526,11 +525,22 @@ static int run_steps(struct run *run, struct stack *s,
 		msg_info(run->app->sink, "%s", o.name);
 	if (!has_resources(template_))
 		return without_resources(run, s, err);
-	e = one_init(&o, err);
+	e = run_one_init(&o, err);
 	if (e == 0)
 		e = deploy_one(&o, err);
 	*ret_again = o.first_pass;
 	return e;
+}
+
+static void told_end(struct run *run, const struct stack *s, int64_t began,
+    int r, const struct err *e)
+{
+	pthread_mutex_lock(&run->lock);
+	run->ended++;
+	run->failed += r < 0;
+	pthread_mutex_unlock(&run->lock);
+	if (r < 0)
+		tell_failed(run->app, s->name, e, mono_ms() - began);
 }
 
 /* Told as an event from its beginning to its end. */
@@ -543,20 +553,15 @@ static int run_told(int (*work)(struct run *, struct stack *, struct err *),
 
 	tell_started(run->app, s);
 	r = work(run, s, &e);
-	pthread_mutex_lock(&run->lock);
-	run->ended++;
-	run->failed += r < 0;
-	pthread_mutex_unlock(&run->lock);
-	if (r < 0) {
-		tell_failed(run->app, s->name, &e, mono_ms() - began);
+	told_end(run, s, began, r, &e);
+	if (r < 0)
 		err_move(err, &e);
-	}
 	return r;
 }
 
 static int run_again(struct run *run, struct stack *s, struct err *err)
 {
-	CLEANUP(one_release) struct one o = { .run = run, .s = s,
+	CLEANUP(run_one_release) struct one o = { .run = run, .s = s,
 		.again = true,
 		.record = journal_stack_get(run->journal, s->hierarchical_id) };
 	int e;
@@ -564,7 +569,7 @@ static int run_again(struct run *run, struct stack *s, struct err *err)
 	o.name = styled(run->app->sink->color, STYLE_BOLD, s->display_name);
 	if (run->stacks->n > 1)
 		msg_info(run->app->sink, "%s", o.name);
-	e = one_init(&o, err);
+	e = run_one_init(&o, err);
 	if (e == 0)
 		e = deploy_one(&o, err);
 	journal_close(o.record, e, err);
@@ -598,14 +603,14 @@ int run_stack(struct run *run, struct stack *s, struct err *err)
 static int execute_steps(struct run *run, struct stack *s,
     struct journal_stack *record, struct err *err)
 {
-	CLEANUP(one_release) struct one o = { .run = run, .s = s,
+	CLEANUP(run_one_release) struct one o = { .run = run, .s = s,
 		.record = record };
 	CLEANUP(deploy_result_release) struct deploy_result res = { 0 };
 	int64_t began;
 	int e;
 
 	o.name = styled(run->app->sink->color, STYLE_BOLD, s->display_name);
-	e = one_init(&o, err);
+	e = run_one_init(&o, err);
 	if (e < 0)
 		return e;
 	e = run_guard_existing(&o, err);
@@ -645,4 +650,65 @@ static int execute_first(struct run *run, struct stack *s, struct err *err)
 int run_execute(struct run *run, struct stack *s, struct err *err)
 {
 	return run_told(execute_first, run, s, err);
+}
+
+static int prepared_steps(struct run *run, struct stack *s,
+    const char *change_set, struct journal_stack *record, struct err *err)
+{
+	CLEANUP(run_one_release) struct one o = { .run = run, .s = s,
+		.record = record };
+	CLEANUP(deploy_result_release) struct deploy_result res = { 0 };
+	int64_t began;
+	int e;
+
+	o.name = styled(run->app->sink->color, STYLE_BOLD, s->display_name);
+	e = run_one_init(&o, err);
+	if (e < 0)
+		return e;
+	o.r.change_set_name = change_set;
+	o.r.protect_first = true;
+	/* what else would have to be done first was not planned */
+	o.r.may_block = false;
+	began = mono_ms();
+	say_deploying(&o);
+	e = carry_out(&o, &res, err);
+	if (e < 0)
+		return fail_stack(&o, e, err);
+	outputs_print(run->app->sink, s, &res, mono_ms() - began, false);
+	tell_succeeded(run->app, s->name, &res, mono_ms() - began);
+	keep_outputs(run, s, &res);
+	return 0;
+}
+
+int run_prepared(struct run *run, struct stack *s, const char *change_set,
+    struct err *err)
+{
+	struct journal_stack *record = journal_stack_get(run->journal,
+	    s->hierarchical_id);
+	CLEANUP(err_release) struct err why = { 0 };
+	int64_t began = mono_ms();
+	int e;
+
+	tell_started(run->app, s);
+	e = prepared_steps(run, s, change_set, record, &why);
+	journal_close(record, e, &why);
+	told_end(run, s, began, e, &why);
+	if (e < 0)
+		err_move(err, &why);
+	return e;
+}
+
+void run_unchanged(struct run *run, struct stack *s, const cJSON *stack)
+{
+	CLEANUP(deploy_result_release) struct deploy_result res = {
+		.noop = true, .outputs = cfn_outputs(stack) };
+	CLEANUP(run_one_release) struct one o = { .run = run, .s = s };
+	const char *arn = json_str(stack, "StackId");
+
+	res.stack_arn = xstrdup(arn ? arn : s->name);
+	o.name = styled(run->app->sink->color, STYLE_BOLD, s->display_name);
+	say_deploying(&o);
+	outputs_print(run->app->sink, s, &res, 0, false);
+	tell_succeeded(run->app, s->name, &res, 0);
+	keep_outputs(run, s, &res);
 }

@@ -59,6 +59,9 @@ struct run {
 	size_t judged; /* stacks whose data is known to be safe or not */
 	struct journal *journal; /* deploy/journal.h; NULL: none is kept */
 	atomic_bool stopping;	 /* nothing new is to be started */
+	/* Instead of deploying a stack, NULL: deploy it. Any thread. */
+	int (*each)(void *arg, struct stack *s, struct err *err);
+	void *each_arg;
 };
 
 void run_init(struct run *run, struct app *app, const struct run_opts *o,
@@ -74,6 +77,13 @@ MUST_USE int run_assets(struct run *run, size_t *ret, struct err *err);
 MUST_USE int run_stack(struct run *run, struct stack *s, struct err *err);
 /* --method=execute-change-set: its own shape of output. */
 MUST_USE int run_execute(struct run *run, struct stack *s, struct err *err);
+
+/* Executes a change set that was prepared before, as the second half of
+ * run_stack(). */
+MUST_USE int run_prepared(struct run *run, struct stack *s,
+    const char *change_set, struct err *err);
+/* Tells a stack that needs no deployment as run_stack() does. */
+void run_unchanged(struct run *run, struct stack *s, const cJSON *stack);
 
 /* Is it an SNS topic's ARN as the reference accepts it? */
 bool run_valid_topic(const char *arn);

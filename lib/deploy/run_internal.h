@@ -21,6 +21,11 @@ struct one {
 	struct journal_stack *record; /* NULL: no journal is kept */
 };
 
+/* Checks of this stack's own values, then all that is sent for it. The caller
+ * has set run, s and name. */
+MUST_USE int run_one_init(struct one *o, struct err *err);
+void run_one_release(struct one *o);
+
 /* Settles the decision that res->blocked asks for, then deploys. */
 MUST_USE int run_deploy_again(struct one *o, struct deploy_result *res,
     struct err *err);

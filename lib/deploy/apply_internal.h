@@ -1,0 +1,44 @@
+/* Shared by planapply.c and plancheck.c only. */
+#ifndef CCDK_DEPLOY_APPLY_INTERNAL_H
+#define CCDK_DEPLOY_APPLY_INTERNAL_H
+
+#include "deploy/cfnstack.h"
+#include "deploy/plan_internal.h"
+#include "deploy/planapply.h"
+
+struct applying;
+
+/* One stack of the plan. */
+struct target {
+	struct applying *a;
+	const struct plan_entry *e;
+	struct stack *s; /* the plan's, or with e->later the assembly's */
+	struct cfnstack now;
+	struct strvec moved; /* a line each */
+	bool applied;	     /* its change set was executed */
+	bool started, done;
+	struct err err;
+	int rc;
+};
+
+struct applying {
+	struct app *app;
+	const struct planfile *f;
+	const struct apply_opts *o;
+	struct assembly *assembly; /* NULL: not needed */
+	struct run run;
+	struct run_opts run_opts;
+	struct stack_list stacks;
+	struct target *v;
+	size_t n;
+	char *set_name;
+	cJSON *parameters; /* {stack name: {key: value}} of later stacks */
+	struct strvec topics, alarms;
+};
+
+/* What has moved of one stack goes to t->moved; rc and err of t are set. */
+void target_check(struct target *t);
+/* Data that the plan loses and nobody allowed: a line each to ret. */
+void target_losses(const struct target *t, struct strvec *ret);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * Applying a plan: first everything is checked for all stacks, then the change
+ * sets are executed in the order of their dependencies. What has moved since
+ * the plan was made is an error that names it all, and nothing is executed.
+ */
+#ifndef CCDK_DEPLOY_PLANAPPLY_H
+#define CCDK_DEPLOY_PLANAPPLY_H
+
+#include "deploy/planfile.h"
+#include "deploy/run.h"
+
+/* All borrowed. */
+struct apply_opts {
+	/* concurrency, limits and progress; the rest comes from the plan */
+	const struct run_opts *run;
+	const struct strvec *allow; /* --allow-data-loss */
+	const cJSON *parameters; /* --parameters that the plan does not hold */
+	const char *path;	 /* of the plan, for messages */
+};
+
+/* *ret_outputs ({stack name: {key: value}}) is yours and set whatever
+ * happened. */
+MUST_USE int plan_apply(struct app *app, const struct planfile *f,
+    const struct apply_opts *o, cJSON **ret_outputs, struct err *err);
+
+/* Does it hold stacks whose change set is still to be made? Then the
+ * assembly is needed. */
+bool plan_needs_assembly(const struct planfile *f);
+
+#endif
