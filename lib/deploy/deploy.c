@@ -368,8 +368,9 @@ static int create_change_set(struct job *j, char **ret_id, char **ret_arn,
 	CLEANUP(free_p) char *name = bold_name(j), *token = NULL;
 	int e;
 
-	/* one that was (perhaps) asked for already is asked for again */
-	if (j->stack.json &&
+	/* a plan's name is its own; one that was (perhaps) asked for already
+	 * is asked for again */
+	if (j->stack.json && !r->plan_only &&
 	    !journal_repeats(r->record, STEP_CREATE_CHANGE_SET)) {
 		msg_debug(j->app->sink, "Removing existing change set with "
 		    "name %s if it exists", changeset_name(r));

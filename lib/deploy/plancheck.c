@@ -49,8 +49,16 @@ static int check_set(struct target *t, struct aws *aws, struct err *err)
 	CLEANUP(err_release) struct err why = { 0 };
 	int r;
 
-	if (!e->set_arn || !t->now.json)
+	if (!e->set_arn)
 		return 0;
+	if (!t->now.json) {
+		/* otherwise the missing stack is told already */
+		if (streq0(json_str(e->base, "state"), "absent"))
+			moved(t, "change set '%s': there when planned, gone "
+			    "now with the stack it was made for",
+			    e->set_name);
+		return 0;
+	}
 	r = changeset_wait(aws, e->stack_id, e->set_arn, NULL, &cs, &why);
 	if (r == E_NOTFOUND) {
 		moved(t, "change set '%s': there when planned, gone now",

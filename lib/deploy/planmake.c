@@ -194,33 +194,35 @@ static void find_obstacles(struct planned *d)
 	find_missing_exports(d);
 }
 
-/* Something that a stack before it will make, by CloudFormation's own word. */
-static bool lacks_something(const struct err *e)
+/* Something that a stack before it will make, by CloudFormation's own words;
+ * yours, NULL: nothing like that. */
+static char *lacks(const struct err *e)
 {
 	static const char *const words[] = {
 		"No export named",
 		"Unable to fetch parameters",
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (strstr(err_text(e), words[i]))
-			return true;
-	return false;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		const char *at = strstr(err_text(e), words[i]);
+
+		if (at)
+			return xstrndup(at, strcspn(at, "\n"));
+	}
+	return NULL;
 }
 
 /* True when the failure is what its dependencies are there to mend. */
 static bool put_off_after_failure(struct planned *d, const struct err *e)
 {
 	CLEANUP(free_p) struct planned **deps = NULL;
-	size_t n = planned_deps(d, &deps);
+	CLEANUP(free_p) char *what = lacks(e);
+	size_t n = what ? planned_deps(d, &deps) : 0;
 
-	if (!lacks_something(e))
-		return false;
 	for (size_t i = 0; i < n; i++)
 		if (deps[i]->kind != PLAN_NONE)
 			put_off(d, deps[i]->s->hierarchical_id,
-			    xasprintf("CloudFormation says: %s",
-				err_text(e)));
+			    xasprintf("CloudFormation says: %s", what));
 	return d->because != NULL;
 }
 
@@ -469,6 +471,37 @@ static void count(struct plan_made *m, const struct planned *d)
 		m->unchanged++;
 }
 
+static void put_count(cJSON *o, const char *name, size_t n)
+{
+	if (n)
+		json_put_num(o, name, (double)n);
+}
+
+/* What a reader wants to know first. */
+static cJSON *summary_of(const struct planning *p, const struct plan_made *m)
+{
+	cJSON *o = cJSON_CreateObject();
+	const char *worst = "none";
+	size_t losses = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const char *word = json_str(p->v[i].json, "permissions");
+
+		if (!streq0(word, "none") && !streq(worst, "broadening"))
+			worst = word;
+		JSON_EACH(l, json_get(p->v[i].json, "dataLoss"))
+			losses += streq0(json_str(l, "fate"), "lost");
+	}
+	put_count(o, "create", m->create);
+	put_count(o, "update", m->update);
+	put_count(o, "import", m->import);
+	put_count(o, "later", m->later);
+	put_count(o, "unchanged", m->unchanged);
+	json_put_str(o, "permissions", worst);
+	json_put_num(o, "dataLoss", (double)losses);
+	return o;
+}
+
 static int write_down(struct planning *p, const struct assembly *a,
     struct plan_made *ret, struct err *err)
 {
@@ -480,12 +513,15 @@ static int write_down(struct planning *p, const struct assembly *a,
 	*ret = (struct plan_made){ .json = o };
 	strbuf_init(&ret->text);
 	strbuf_init(&ret->losses);
+	for (size_t i = 0; i < p->n; i++)
+		count(ret, &p->v[i]);
 	json_put_num(o, "format", PLANFILE_FORMAT);
 	json_put_str(o, "ccdkVersion", CCDK_VERSION);
 	json_put_str(o, "id", p->id);
 	put_time(o, "created", now_utc());
 	if (p->o->expires_in_s)
 		put_time(o, "expires", now_utc() + p->o->expires_in_s);
+	json_add_take(o, "summary", summary_of(p, ret));
 	json_put_str(assembly, "digest", digest);
 	json_add_take(o, "assembly", assembly);
 	json_add_take(o, "options", options_of(&p->run_opts));
@@ -493,7 +529,6 @@ static int write_down(struct planning *p, const struct assembly *a,
 		json_push_take(list, TAKE(p->v[i].json));
 		strbuf_adds(&ret->text, p->v[i].text.buf);
 		strbuf_adds(&ret->losses, p->v[i].losses.buf);
-		count(ret, &p->v[i]);
 	}
 	json_append_take(o, "stacks", list);
 	planfile_seal(o);

@@ -23,6 +23,7 @@ Scenario (all keys optional):
   objects     [keys that S3 already has]
   change_set  fields of DescribeChangeSet for those that get created, and
               "pending": how many answers say CREATE_IN_PROGRESS first
+  change_set_of  {stack: fields}, instead of those
   change_sets {"stack/name": fields}: there from the start
   operations  one per started operation (execute, create, update, delete,
               rollback, continue), in order; the last one repeats:
@@ -54,6 +55,7 @@ Scenario (all keys optional):
 import datetime
 import gzip
 import json
+import re
 import sys
 import threading
 import time
@@ -367,7 +369,12 @@ class Api:
                           "a mismatch with existing attribute(s)")
         if name not in w.stacks:
             w.add_stack(name, {"StackStatus": "REVIEW_IN_PROGRESS"})
-        fields = dict(w.s.get("change_set", {}))
+        fields = dict(w.s.get("change_set_of", {}).get(
+            name, w.s.get("change_set", {})))
+        missing = self.missing_exports(p.get("TemplateBody", ""))
+        if missing:
+            fields.update(Status="FAILED", ExecutionStatus="UNAVAILABLE",
+                          StatusReason=f"No export named {missing[0]} found")
         if "Changes" not in fields and \
                 fields.get("Status", "CREATE_COMPLETE") != "FAILED":
             fields["Changes"] = [{"Type": "Resource", "ResourceChange": {
@@ -377,6 +384,29 @@ class Api:
         fields["_body"] = p.get("TemplateBody")
         w.add_set(name, p["ChangeSetName"], fields)
         return {"Id": w.set_arn(p["ChangeSetName"]), "StackId": w.arn(name)}
+
+    def missing_exports(self, text):
+        """What a template imports and no stack exports."""
+        if "Fn::ImportValue" not in text:
+            return []
+        import yaml  # not needed otherwise
+
+        known = set()
+        for s in self.w.stacks.values():
+            if s["StackStatus"] == "REVIEW_IN_PROGRESS":
+                continue
+            t = yaml.safe_load(s.get("template", "{}"))
+            known.update(o["Export"]["Name"] for o in
+                         t.get("Outputs", {}).values() if "Export" in o)
+        wanted = re.findall(r"Fn::ImportValue\W+([\w:-]+)", text)
+        return [w for w in wanted if w not in known]
+
+    def ListChangeSets(self, p):
+        s = self.w.stack(p["StackName"])
+        return {"Summaries": [
+            {k: c[k] for k in ("ChangeSetId", "ChangeSetName", "Status")}
+            for (stack, _), c in self.w.sets.items()
+            if stack == s["StackName"]]}
 
     def find_set(self, p):
         stack = p["StackName"]
@@ -419,6 +449,13 @@ class Api:
         self.refuse_busy(s)
         c["ExecutionStatus"] = "EXECUTE_COMPLETE"
         new = s["StackStatus"] == "REVIEW_IN_PROGRESS"
+        s["ChangeSetId"] = c["ChangeSetId"]
+        if not new:
+            s["LastUpdatedTime"] = stamp(self.w.now())
+        c["ExecutionStatus"] = "EXECUTE_COMPLETE"
+        for key in [k for k, v in self.w.sets.items()
+                    if k[0] == c["StackName"] and v is not c]:
+            del self.w.sets[key]
         if c.get("_body"):
             self.w.replace_template(s, c["_body"])
         self.w.begin(c["StackName"], "CREATE" if new else "UPDATE",

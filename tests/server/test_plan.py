@@ -1,0 +1,580 @@
+"""`plan` and `apply` against the scripted endpoint: what is written down, what
+counts as moved, and that nothing is left behind or done twice."""
+import hashlib
+import json
+import re
+import signal
+
+import pytest
+
+from assets import Bench as AssetBench
+from harness import S3, Bench, failing, good, template
+
+TABLE = "AWS::DynamoDB::Table"
+UPDATED = "2026-01-02T03:04:05.000Z"
+OTHER = {"Resources": {"B": {"Type": S3, "Properties": {"BucketName": "x"}}}}
+
+
+def existing(name="S1", body=None, **more):
+    text = json.dumps(body if body is not None
+                      else {"Resources": {"Old": {"Type": "T::T::T"}}})
+    return {name: {"StackStatus": "UPDATE_COMPLETE", "template": text,
+                   "LastUpdatedTime": UPDATED, **more}}
+
+
+def plan_of(b, *args):
+    """Makes plan.json; its content and what was said."""
+    r = b.run("plan", "-o", "plan.json", *args)
+    assert r.status == 0, r.err
+    return json.loads((b.folder / "plan.json").read_text()), r
+
+
+def seal(plan):
+    """As the program does, for plans that were edited with skill."""
+    plan.pop("digest", None)
+    text = json.dumps(plan, separators=(",", ":"), ensure_ascii=False)
+    plan["digest"] = "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    return plan
+
+
+def count(r, action):
+    return r.actions().count(action)
+
+
+def one(tmp_path, verb="UPDATE", **scenario):
+    return Bench(tmp_path, {"stacks": existing(),
+                            "operations": [good(verb)], **scenario})
+
+
+# ---- one stack ------------------------------------------------------------
+
+def test_a_plan_says_all_and_changes_nothing(tmp_path):
+    with one(tmp_path) as b:
+        before = dict(b.server.world.stacks["S1"])
+        plan, r = plan_of(b)
+        assert b.server.world.stacks["S1"] == before
+        assert list(b.server.world.sets) == [
+            ("S1", f"ccdk-plan-{plan['id']}")]
+    assert list(plan) == ["format", "ccdkVersion", "id", "created", "summary",
+                          "assembly", "options", "stacks", "digest"]
+    assert plan["format"] == 1 and plan["options"] == {}
+    assert plan["summary"] == {"update": 1, "permissions": "none",
+                               "dataLoss": 0}
+    s = plan["stacks"][0]
+    assert (s["stack"], s["name"], s["environment"], s["kind"]) == (
+        "S1", "S1", "aws://111122223333/us-east-1", "update")
+    assert s["changeSet"]["name"] == f"ccdk-plan-{plan['id']}"
+    assert s["changeSet"]["arn"].startswith("arn:aws:cloudformation:")
+    assert s["base"]["state"] == "present"
+    assert (s["base"]["status"], s["base"]["lastUpdated"]) == (
+        "UPDATE_COMPLETE", UPDATED)
+    assert s["changes"] == [{"action": "Add", "logicalId": "B", "type": S3,
+                             "constructPath": "S1/B/Resource"}]
+    assert seal(dict(plan)) == plan
+    assert r.out.startswith("Stack S1 (aws://111122223333/us-east-1)\n"
+                            "Resources\n[-] T::T::T Old destroy\n"
+                            "[+] AWS::S3::Bucket B B\n")
+    assert r.err == (
+        "S1: creating CloudFormation changeset...\n\n"
+        f"✨  Plan {plan['id']}: 1 to update\n"
+        "Written to 'plan.json'. Apply it with: ccdk apply plan.json\n")
+    assert r.actions() == ["DescribeStacks", "GetTemplate", "DescribeStacks",
+                           "GetTemplate", "CreateChangeSet",
+                           "DescribeChangeSet"]
+
+
+def test_apply_executes_it_as_deploy_does(tmp_path):
+    with one(tmp_path) as b:
+        plan, _ = plan_of(b)
+        seen = len(b.server.requests)
+        r = b.run("apply", "plan.json", "-O", "out.json")
+        done = [a for _, a, _ in b.server.requests[seen:]]
+    assert (r.status, r.out) == (0, plan["stacks"][0]["base"]["stackId"]
+                                 + "\n")
+    assert r.err.startswith("S1: deploying... [1/1]\n"
+                            "S1 | 0/3 | TIME | UPDATE_IN_PROGRESS ")
+    assert r.err.endswith(
+        "\n✅  S1\n\n✨  Deployment time: Ns\n\nOutputs:\n"
+        "S1.Alpha = https://a\nS1.Zed = z1\nStack ARN:\n\n"
+        "✨  Total time: Ns\n\n")
+    assert "CreateChangeSet" not in done
+    sent = r.params("ExecuteChangeSet")
+    assert [p["ChangeSetName"] for p in sent] == [
+        plan["stacks"][0]["changeSet"]["arn"]]
+    assert json.loads((tmp_path / "out.json").read_text()) == {
+        "S1": {"Zed": "z1", "Alpha": "https://a"}}
+
+
+def test_apply_needs_no_assembly(tmp_path):
+    with one(tmp_path) as b:
+        plan_of(b)
+        (tmp_path / "asm").rename(tmp_path / "gone")
+        r = b.run("apply", "plan.json")
+    assert r.status == 0, r.err
+
+
+def test_applied_twice(tmp_path):
+    with one(tmp_path) as b:
+        plan, _ = plan_of(b)
+        assert b.run("apply", "plan.json").status == 0
+        r = b.run("apply", "plan.json")
+    assert (r.status, r.out) == (1, "")
+    assert f"the plan '{plan['id']}' has been applied already" in r.err
+    assert count(r, "ExecuteChangeSet") == 1
+
+
+def test_a_new_stack(tmp_path):
+    with Bench(tmp_path, {"operations": [good()]}) as b:
+        plan, _ = plan_of(b)
+        s = plan["stacks"][0]
+        assert (s["kind"], s["base"]) == ("create", {"state": "absent"})
+        r = b.run("apply", "plan.json")
+        assert b.server.world.stacks["S1"]["StackStatus"] == \
+            "CREATE_COMPLETE"
+    assert r.status == 0, r.err
+    assert "S1 | 0/2 | TIME | CREATE_IN_PROGRESS" in r.err
+
+
+def test_nothing_to_do_is_told_twice(tmp_path):
+    same = existing(body=template(), Outputs=[
+        {"OutputKey": "Zed", "OutputValue": "z1"}])
+    with Bench(tmp_path, {"stacks": same}) as b:
+        plan, r = plan_of(b)
+        assert plan["stacks"][0]["kind"] == "none"
+        assert "There were no differences" in r.out
+        assert f"✨  Plan {plan['id']}: 1 unchanged\n" in r.err
+        r = b.run("apply", "plan.json")
+        assert b.server.world.sets == {}
+    assert r.status == 0
+    assert "✅  S1 (no changes)\n" in r.err and "S1.Zed = z1" in r.err
+    assert "CreateChangeSet" not in r.actions()
+
+
+def test_an_empty_change_set_is_not_kept(tmp_path):
+    empty = {"Status": "FAILED", "ExecutionStatus": "UNAVAILABLE",
+             "StatusReason": "The submitted information didn't contain "
+             "changes. Submit different information."}
+    with one(tmp_path, change_set=empty) as b:
+        plan, _ = plan_of(b)
+        assert plan["stacks"][0]["kind"] == "none"
+        assert b.server.world.sets == {}
+
+
+def test_termination_protection_waits_for_apply(tmp_path):
+    stacks = {"S1": {"properties": {"terminationProtection": True}}}
+    scenario = {"stacks": existing(body=template())}
+    with Bench(tmp_path, scenario, stacks) as b:
+        _, r = plan_of(b, "--force")
+        assert "Termination protection is switched on" in r.out
+        assert "UpdateTerminationProtection" not in r.actions()
+        r = b.run("apply", "plan.json")
+        assert b.server.world.stacks["S1"]["EnableTerminationProtection"]
+    assert r.status == 0, r.err
+    assert r.actions().index("UpdateTerminationProtection") < \
+        r.actions().index("ExecuteChangeSet")
+
+
+def test_without_a_file_nothing_is_kept(tmp_path):
+    with Bench(tmp_path) as b:
+        r = b.run("plan")
+        assert (b.server.world.sets, b.server.world.stacks) == ({}, {})
+    assert r.status == 0 and "[+] AWS::S3::Bucket B B" in r.out
+    assert "Nothing was kept; -o FILE keeps a plan\n" in r.err
+
+
+def test_json_on_stdout_is_the_file(tmp_path):
+    with one(tmp_path) as b:
+        r = b.run("plan", "--json")
+        (tmp_path / "plan.json").write_text(r.out)
+        plan = json.loads(r.out)
+        assert seal(dict(plan)) == plan
+        assert b.run("apply", "plan.json").status == 0
+
+
+def test_discard(tmp_path):
+    with Bench(tmp_path) as b:
+        plan_of(b)
+        assert b.server.world.sets and b.server.world.stacks
+        r = b.run("plan", "--discard", "plan.json")
+        assert (b.server.world.sets, b.server.world.stacks) == ({}, {})
+        assert r.status == 0
+        assert b.run("plan", "--discard", "plan.json").status == 0
+        r = b.run("apply", "plan.json")
+    assert r.status == 1
+    assert "stack: not there when planned" not in r.err
+    assert "gone now with the stack it was made for" in r.err
+
+
+def test_discard_leaves_other_plans_alone(tmp_path):
+    with Bench(tmp_path, {"operations": [good()]}) as b:
+        plan_of(b)
+        (tmp_path / "plan.json").rename(tmp_path / "first.json")
+        plan, _ = plan_of(b)
+        assert plan["stacks"][0]["base"]["state"] == "review"
+        assert b.run("plan", "--discard", "first.json").status == 0
+        assert len(b.server.world.sets) == 1
+        r = b.run("apply", "plan.json")
+    assert r.status == 0, r.err
+
+
+def test_a_file_that_cannot_be_written(tmp_path):
+    (tmp_path / "plan.json").mkdir()
+    with Bench(tmp_path) as b:
+        r = b.run("plan", "-o", "plan.json")
+        assert (b.server.world.sets, b.server.world.stacks) == ({}, {})
+    assert r.status == 1 and "plan.json" in r.err
+
+
+# ---- moved ----------------------------------------------------------------
+
+def refused(b, *lines):
+    """apply says no, names what moved, and touches nothing."""
+    r = b.run("apply", "plan.json")
+    assert (r.status, r.out) == (1, "")
+    assert "cannot be applied: something has moved since it was made" \
+        in r.err
+    assert "Nothing was executed." in r.err
+    assert "'ccdk plan --discard plan.json' puts this one away" in r.err
+    for line in lines:
+        assert line in r.err
+    assert "ExecuteChangeSet" not in r.actions()
+    return r
+
+
+@pytest.mark.parametrize("change, line", [
+    ({"StackStatus": "UPDATE_ROLLBACK_COMPLETE"},
+     "  status: UPDATE_COMPLETE when planned, UPDATE_ROLLBACK_COMPLETE now"),
+    ({"LastUpdatedTime": "2026-05-05T05:05:05.000Z"},
+     f"  last update: {UPDATED} when planned, 2026-05-05T05:05:05.000Z now"),
+    ({"template": json.dumps(OTHER)}, "  deployed template: sha256:"),
+    ({"Tags": [{"Key": "a", "Value": "b"}]},
+     '  tags: {} when planned, {"a":"b"} now'),
+    ({"Parameters": [{"ParameterKey": "P", "ParameterValue": "1"}]},
+     "  parameter values: sha256:"),
+    ({"StackId": "arn:aws:cloudformation:us-east-1:111122223333:stack/S1/n"},
+     "/aaaa-S1 when planned, arn:aws:cloudformation:us-east-1:111122223333:"
+     "stack/S1/n now"),
+    ({"EnableTerminationProtection": True},
+     "  termination protection: false when planned, true now"),
+])
+def test_the_stack_has_moved(tmp_path, change, line):
+    with one(tmp_path) as b:
+        plan_of(b)
+        b.server.world.stacks["S1"].update(change)
+        r = refused(b, line, "\nS1\n")
+    assert len(re.findall(r"when planned", r.err)) == 1
+
+
+def test_the_stack_is_gone(tmp_path):
+    with one(tmp_path) as b:
+        plan_of(b)
+        b.server.world.stacks.clear()
+        refused(b, "  stack: there when planned, not there now")
+
+
+def test_somebody_made_the_stack(tmp_path):
+    with Bench(tmp_path) as b:
+        plan_of(b)
+        b.server.world.stacks["S1"]["StackStatus"] = "CREATE_COMPLETE"
+        refused(b, "  stack: not there when planned, there now")
+
+
+@pytest.mark.parametrize("change, line", [
+    (None, "there when planned, gone now"),
+    ({"ExecutionStatus": "OBSOLETE"}, "AVAILABLE when planned, OBSOLETE now"),
+    ({"Status": "FAILED", "StatusReason": "x"},
+     "CREATE_COMPLETE when planned, FAILED now"),
+    ({"ChangeSetId": "arn:aws:cloudformation:us-east-1:1:changeSet/x/y"},
+     "bbbb when planned, arn:aws:cloudformation:us-east-1:1:changeSet/x/y"),
+    ({"Changes": []}, "content of change set 'ccdk-plan-"),
+    ({"Tags": [{"Key": "a", "Value": "b"}]},
+     "content of change set 'ccdk-plan-"),
+])
+def test_the_change_set_has_moved(tmp_path, change, line):
+    with one(tmp_path) as b:
+        plan_of(b)
+        [key] = b.server.world.sets
+        if change is None:
+            del b.server.world.sets[key]
+        else:
+            b.server.world.sets[key].update(change)
+        refused(b, line)
+
+
+def test_the_order_of_changes_does_not_count(tmp_path):
+    rows = [{"Type": "Resource", "ResourceChange": {
+        "Action": "Add", "LogicalResourceId": i, "ResourceType": S3}}
+        for i in ("B", "A", "C")]
+    with one(tmp_path, change_set={"Changes": rows}) as b:
+        plan_of(b)
+        [key] = b.server.world.sets
+        b.server.world.sets[key]["Changes"] = rows[::-1]
+        assert b.run("apply", "plan.json").status == 0
+
+
+def test_all_that_moved_is_named(tmp_path):
+    stacks = {"S1": {}, "S2": {}}
+    with Bench(tmp_path, {"stacks": {**existing(), **existing("S2")}},
+               stacks) as b:
+        plan_of(b, "--all")
+        b.server.world.stacks["S1"]["StackStatus"] = "CREATE_COMPLETE"
+        b.server.world.stacks["S2"].update(
+            StackStatus="IMPORT_COMPLETE",
+            LastUpdatedTime="2026-05-05T05:05:05.000Z")
+        refused(b, "\nS1\n  status: ", "\nS2\n  status: UPDATE_COMPLETE when "
+                "planned, IMPORT_COMPLETE now\n  last update: ")
+
+
+# ---- the file -------------------------------------------------------------
+
+def test_an_edited_plan(tmp_path):
+    with one(tmp_path) as b:
+        plan, _ = plan_of(b)
+        plan["stacks"][0]["changes"][0]["logicalId"] = "C"
+        (tmp_path / "plan.json").write_text(json.dumps(plan))
+        r = b.run("apply", "plan.json")
+        assert (r.status, r.out) == (1, "")
+        assert "plan.json: the plan was changed after it was written" in r.err
+        # other blanks are no other plan
+        del plan["stacks"][0]["changes"][0]["logicalId"]
+        _, _ = plan_of(b)
+        text = json.loads((tmp_path / "plan.json").read_text())
+        (tmp_path / "plan.json").write_text(json.dumps(text))
+        assert b.run("apply", "plan.json").status == 0
+
+
+def test_an_expired_plan(tmp_path):
+    with one(tmp_path) as b:
+        plan, _ = plan_of(b, "--expires-in", "0.001")
+        late = {"CCDK_NOW": "4102444800"}
+        assert plan["expires"] > plan["created"]
+        r = b.run("apply", "plan.json", env=late)
+    assert r.status == 1 and "ExecuteChangeSet" not in r.actions()
+    assert f"the plan '{plan['id']}' expired at {plan['expires']}" in r.err
+
+
+# ---- several stacks -------------------------------------------------------
+
+PRODUCER = {**template(), "Outputs": {"Out": {
+    "Value": "x", "Export": {"Name": "S1:Out"}}}}
+CONSUMER = {"Resources": {"C": {"Type": "AWS::SNS::Topic", "Properties": {
+    "TopicName": {"Fn::ImportValue": "S1:Out"}}}}}
+PAIR = {"S1": {"template": PRODUCER},
+        "S2": {"template": CONSUMER, "deps": ["S1"], "metadata": {}}}
+
+
+def test_an_export_that_does_not_exist_yet(tmp_path):
+    with Bench(tmp_path, {"operations": [good(), good(name="S2")]},
+               PAIR) as b:
+        plan, r = plan_of(b, "--all")
+        first, second = plan["stacks"]
+        assert plan["summary"]["create"] == plan["summary"]["later"] == 1
+        assert "later" not in first and "changeSet" not in second
+        because = "it imports 'S1:Out', which 'S1' does not export yet"
+        assert second["later"] == {"after": ["S1"], "because": because}
+        assert second["changes"] == [{"action": "Add", "logicalId": "C",
+                                      "type": "AWS::SNS::Topic"}]
+        assert f"made when the plan is applied: {because}" in r.out
+        assert f"S2: change set is made when the plan is applied: {because}" \
+            in r.err
+        assert count(r, "CreateChangeSet") == 1
+        r = b.run("apply", "plan.json", "--concurrency", "4")
+    assert r.status == 0, r.err
+    assert r.out.splitlines() == [
+        "arn:aws:cloudformation:us-east-1:111122223333:stack/S1/aaaa-S1",
+        "arn:aws:cloudformation:us-east-1:111122223333:stack/S2/aaaa-S2"]
+    made = r.params("CreateChangeSet")[-1]
+    assert made["ChangeSetName"] == f"ccdk-plan-{plan['id']}"
+    assert [a for a in r.actions() if a in (
+        "CreateChangeSet", "ExecuteChangeSet")] == [
+        "CreateChangeSet", "ExecuteChangeSet"] * 2
+
+
+def test_an_export_that_exists(tmp_path):
+    scenario = {"stacks": {**existing(body={**PRODUCER, "Description": "o"}),
+                           **existing("S2")},
+                "operations": [good("UPDATE"), good("UPDATE", "S2")]}
+    with Bench(tmp_path, scenario, PAIR) as b:
+        plan, _ = plan_of(b, "--all")
+        assert all("changeSet" in s for s in plan["stacks"])
+        assert plan["stacks"][1]["dependsOn"] == ["S1"]
+        (tmp_path / "asm").rename(tmp_path / "gone")
+        assert b.run("apply", "plan.json").status == 0
+
+
+def test_what_cloudformation_misses(tmp_path):
+    """A name that is no plain text is only known once it is asked for."""
+    computed = json.loads(json.dumps(PAIR))
+    computed["S1"]["template"]["Outputs"]["Out"]["Export"]["Name"] = {
+        "Fn::Sub": "S1:Out"}
+    with Bench(tmp_path, {}, computed) as b:
+        plan, _ = plan_of(b, "--all")
+        assert [k[0] for k in b.server.world.sets] == ["S1"]
+        assert list(b.server.world.stacks) == ["S1"]
+    assert plan["stacks"][1]["later"]["after"] == ["S1"]
+    assert plan["stacks"][1]["later"]["because"] == \
+        "CloudFormation says: No export named S1:Out found"
+
+
+def later_plan(tmp_path, **scenario):
+    b = Bench(tmp_path, scenario, PAIR)
+    plan_of(b, "--all")
+    return b
+
+
+def test_later_needs_the_same_assembly(tmp_path):
+    with later_plan(tmp_path) as b:
+        changed = {"Resources": {"D": {"Type": "AWS::SNS::Topic"}}}
+        (tmp_path / "asm/S2.template.json").write_text(json.dumps(changed))
+        refused(b, "\nS2\n  template: sha256:",
+                " in the assembly 'asm' now")
+
+
+def test_later_misses_its_stack(tmp_path):
+    with later_plan(tmp_path) as b:
+        manifest = json.loads((tmp_path / "asm/manifest.json").read_text())
+        del manifest["artifacts"]["S2"]
+        (tmp_path / "asm/manifest.json").write_text(json.dumps(manifest))
+        refused(b, "\nS2\n  stack: in the assembly when planned, not in "
+                "'asm' now")
+
+
+def test_hidden_values_are_given_again(tmp_path):
+    stacks = json.loads(json.dumps(PAIR))
+    stacks["S2"]["template"]["Parameters"] = {
+        "Secret": {"Type": "String", "NoEcho": True},
+        "Plain": {"Type": "String"}}
+    with Bench(tmp_path, {"operations": [good(), good(name="S2")]},
+               stacks) as b:
+        plan, _ = plan_of(b, "--all", "--parameters", "S2:Secret=hunter2",
+                          "--parameters", "S2:Plain=p")
+        text = (tmp_path / "plan.json").read_text()
+        assert "hunter2" not in text
+        assert plan["stacks"][1]["parameterValues"] == {"Plain": "p"}
+        assert plan["stacks"][1]["parametersToGive"] == ["Secret"]
+        refused(b, "\nS2\n  the value of parameter 'Secret' is hidden "
+                "(NoEcho) and not in the plan: give it again with "
+                "--parameters S2:Secret=VALUE")
+        r = b.run("apply", "plan.json", "--parameters", "S2:Plain=q")
+        assert r.status == 1
+        assert "the plan does not ask for the parameter 'Plain'" in r.err
+        r = b.run("apply", "plan.json", "--parameters", "S2:Secret=hunter2")
+    assert r.status == 0, r.err
+    sent = r.params("CreateChangeSet")[-1]
+    assert {sent[f"Parameters.member.{i}.ParameterKey"]:
+            sent[f"Parameters.member.{i}.ParameterValue"]
+            for i in (1, 2)} == {"Secret": "hunter2", "Plain": "p"}
+
+
+def test_a_missing_value_is_missed_when_planning(tmp_path):
+    stacks = json.loads(json.dumps(PAIR))
+    stacks["S2"]["template"]["Parameters"] = {"Plain": {"Type": "String"}}
+    with Bench(tmp_path, {}, stacks) as b:
+        r = b.run("plan", "--all", "-o", "plan.json")
+        assert (b.server.world.sets, b.server.world.stacks) == ({}, {})
+    assert r.status == 1
+    assert "Parameters are missing a value: Plain" in r.err
+
+
+def test_a_failed_creation_is_made_anew(tmp_path):
+    broken = existing()
+    broken["S1"]["StackStatus"] = "ROLLBACK_COMPLETE"
+    with Bench(tmp_path, {"stacks": broken, "operations": [{}, good()]}) as b:
+        plan, r = plan_of(b)
+        assert plan["stacks"][0]["kind"] == "create"
+        assert "has to be deleted before" in \
+            plan["stacks"][0]["later"]["because"]
+        assert "DeleteStack" not in r.actions()
+        r = b.run("apply", "plan.json")
+        assert b.server.world.stacks["S1"]["StackStatus"] == \
+            "CREATE_COMPLETE"
+    assert r.status == 0, r.err
+
+
+def test_after_a_failure_the_rest_is_not_started(tmp_path):
+    stacks = {"S1": {}, "S2": {"deps": ["S1"]}, "S3": {"deps": ["S2"]}}
+    old = {}
+    for name in stacks:
+        old.update(existing(name))
+    with Bench(tmp_path, {"stacks": old, "operations": [
+            good("UPDATE"), failing(name="S2"), good("UPDATE", "S3")]},
+            stacks) as b:
+        plan_of(b, "--all")
+        r = b.run("apply", "plan.json", "-O", "out.json")
+        assert {k[0] for k, v in b.server.world.sets.items()
+                if v["ExecutionStatus"] == "AVAILABLE"} == {"S3"}
+        assert list(json.loads((tmp_path / "out.json").read_text())) == ["S1"]
+        assert r.status == 1
+        assert "❌  S2 failed to deploy\n‣ DeploymentError: Resource updates " \
+            "failed:" in r.err
+        assert "Applied: S1\nNot started: S3. Make a new plan for what is " \
+            "left; 'ccdk plan --discard plan.json' removes the change sets " \
+            "that wait." in r.err
+        r = refused_after_half(b)
+        assert b.run("plan", "--discard", "plan.json").status == 0
+        assert not [v for v in b.server.world.sets.values()
+                    if v["ExecutionStatus"] == "AVAILABLE"]
+
+
+def refused_after_half(b):
+    r = b.run("apply", "plan.json")
+    assert r.status == 1
+    assert "\nS1\n  this plan's change set: waiting when planned, executed " \
+        "now\n" in r.err
+    assert count(r, "ExecuteChangeSet") == 2
+    return r
+
+
+# ---- nothing stays behind -------------------------------------------------
+
+@pytest.mark.parametrize("old", [True, False])
+def test_a_failed_plan_leaves_nothing(tmp_path, old):
+    stacks = {"S1": {}, "S2": {"deps": ["S1"]}}
+    with Bench(tmp_path, {"stacks": existing() if old else {}}, stacks) as b:
+        b.server.world.s["change_set_of"] = {"S2": {
+            "Status": "FAILED", "StatusReason": "no such thing"}}
+        r = b.run("plan", "--all", "-o", "plan.json")
+        assert b.server.world.sets == {}
+        assert list(b.server.world.stacks) == (["S1"] if old else [])
+    assert r.status == 1 and "no such thing" in r.err
+    assert not (tmp_path / "plan.json").exists()
+
+
+@pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("old", [True, False])
+def test_an_interrupted_plan_leaves_nothing(tmp_path, sig, old):
+    scenario = {"stacks": existing() if old else {},
+                "change_set": {"pending": 10 ** 9}}
+    with Bench(tmp_path, scenario, {"S1": {}, "S2": {}}) as b:
+        p = b.start("plan", "--all", "-o", "plan.json")
+        with b.server.lock:
+            assert b.server.progress.wait_for(
+                lambda: {"DescribeChangeSet S1", "DescribeChangeSet S2"}
+                <= b.server.seen, 30)
+        p.send_signal(sig)
+        r = b.finish(p)
+        assert b.server.world.sets == {}
+        assert list(b.server.world.stacks) == (["S1"] if old else [])
+    assert r.status == -sig and r.out == ""
+    assert "Interrupted: deleting the change sets 'ccdk-plan-" in r.err
+    assert not (tmp_path / "plan.json").exists()
+
+
+def test_a_change_set_whose_reply_was_lost(tmp_path):
+    lost = {"action": "CreateChangeSet", "kind": "truncate", "times": 99}
+    with Bench(tmp_path, {"faults": [lost]}) as b:
+        r = b.run("plan", "-o", "plan.json")
+        assert (b.server.world.sets, b.server.world.stacks) == ({}, {})
+    assert r.status == 1
+
+
+def test_no_resources_left(tmp_path):
+    empty = {"S1": {"template": {"Resources": {}}}}
+    with Bench(tmp_path, {"stacks": existing()}, empty) as b:
+        r = b.run("plan", "-o", "plan.json")
+        assert r.status == 1 and "use 'ccdk destroy S1'" in r.err
+        b.server.world.stacks.clear()
+        plan, _ = plan_of(b)
+        assert plan["stacks"][0]["kind"] == "none"
+        r = b.run("apply", "plan.json")
+    assert (r.status, r.out) == (0, "")
