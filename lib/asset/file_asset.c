@@ -44,7 +44,8 @@ static int place_open(struct publisher *p, const struct asset_entry *e,
 
 /* ---- is it there? -------------------------------------------------------- */
 
-static int object_exists(const struct place *pl, bool *ret, struct err *err)
+static int object_exists(const struct place *pl, bool any_size, bool *ret,
+    struct err *err)
 {
 	CLEANUP(json_free_p) cJSON *in = cJSON_CreateObject(), *out = NULL;
 	double size;
@@ -59,7 +60,7 @@ static int object_exists(const struct place *pl, bool *ret, struct err *err)
 	*ret = false;
 	JSON_EACH(o, json_get(out, "Contents"))
 		if (streq0(json_str(o, "Key"), pl->key))
-			*ret |= !json_num(o, "Size", &size) ||
+			*ret |= any_size || !json_num(o, "Size", &size) ||
 			    size > EMPTY_ZIP_SIZE;
 	return 0;
 }
@@ -67,7 +68,7 @@ static int object_exists(const struct place *pl, bool *ret, struct err *err)
 static int check(struct publisher *p, const struct place *pl, bool *ret,
     struct err *err)
 {
-	int rc = object_exists(pl, ret, err);
+	int rc = object_exists(pl, p->any_size, ret, err);
 
 	if (rc == 0 && *ret)
 		publisher_say(p, MSG_DEBUG, "found", "Found s3://%s/%s",

@@ -33,6 +33,7 @@ struct publisher {
 	char *prefix;		/* "Stack: ", styled */
 	bool counts;		/* the prefix is "[<done of n>%] " instead */
 	atomic_size_t done;
+	bool any_size;		/* an empty file is there, too */
 	pthread_mutex_t lock;	/* what is known about buckets */
 	struct strmap owners;	   /* bucket (and account) -> enum ownership */
 	struct strmap encryptions; /* bucket -> struct encryption * */

@@ -33,6 +33,11 @@ void publisher_anonymous(struct publisher *p)
 	*p->prefix = '\0';
 }
 
+void publisher_any_size(struct publisher *p)
+{
+	p->any_size = true;
+}
+
 void publish_event(struct publisher *p, const struct asset_entry *e,
     const char *action, const char *event, const char *message)
 {

@@ -26,6 +26,9 @@ DEFINE_CLEANUP(struct publisher, publisher_free)
 unsigned publish_images_at_once(const struct app *app);
 /* Messages no longer start with the stack's name. */
 void publisher_anonymous(struct publisher *p);
+/* A file counts as there whatever its size; publishing takes one that is no
+ * larger than an empty zip file for missing, as the reference does. */
+void publisher_any_size(struct publisher *p);
 /*
  * An event of the feed, if there is one: "asset.started", "asset.succeeded",
  * "asset.failed" or "asset.present" with {"action": "build|publish", "stack",

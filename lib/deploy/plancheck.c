@@ -110,6 +110,7 @@ static cJSON *manifest_of(const cJSON *assets)
 	return o;
 }
 
+/* "s3://bucket/key", placeholders and all; yours */
 static char *place_of(const struct asset_entry *a)
 {
 	const char *bucket = json_str(a->dest, "bucketName");
@@ -140,12 +141,15 @@ static int check_assets(struct target *t, struct err *err)
 		r = publisher_from(t->a->app, t->e->stack, m, &p, err);
 	if (r < 0)
 		return r;
+	publisher_any_size(p);
 	for (size_t i = 0; i < m->n; i++) {
-		CLEANUP(free_p) char *place = NULL;
+		CLEANUP(free_p) char *raw = NULL, *place = NULL;
 
 		if (publish_is_done(p, &m->v[i]))
 			continue;
-		place = place_of(&m->v[i]);
+		raw = place_of(&m->v[i]);
+		place = aws_session_fill(app_aws(t->a->app), raw,
+		    t->e->stack->account, t->e->stack->region);
 		moved(t, "asset '%s' (%s): there when planned, missing now",
 		    m->v[i].display_name, place);
 	}

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from assets import Bench as AssetBench
+from assets import Assets, file_asset, image_asset
 from harness import S3, Bench, failing, good, template
 
 TABLE = "AWS::DynamoDB::Table"
@@ -325,6 +325,42 @@ def test_all_that_moved_is_named(tmp_path):
                 "planned, IMPORT_COMPLETE now\n  last update: ")
 
 
+# ---- assets ---------------------------------------------------------------
+
+def test_assets_are_published_and_have_to_stay(tmp_path):
+    files = {"aa": file_asset({"path": "a.txt"}, "k/${AWS::AccountId}.txt",
+                              "Code")}
+    with Assets(tmp_path, files) as b:
+        (b.app / "a.txt").write_text("a")
+        plan, r = plan_of(b)
+        assert "My-S: success: Published Code (d1)" in r.err
+        [asset] = plan["stacks"][0]["assets"]
+        assert (asset["id"], asset["kind"], asset["destinationId"]) == (
+            "aa", "file", "d1")
+        assert asset["destination"]["bucketName"] == "assets"
+        assert asset["digest"].startswith("sha256:")
+        data = b.server.stored.pop(("assets", "k/111122223333.txt"))
+        refused(b, "\nS1 (My-S)\n  asset 'Code' (s3://assets/k/"
+                "111122223333.txt): there when planned, missing now")
+        b.server.stored["assets", "k/111122223333.txt"] = data
+        r = b.run("apply", "plan.json")
+    assert r.status == 0, r.err
+
+
+def test_an_image_has_to_stay(tmp_path):
+    repositories = {"repo": ["t1"]}
+    with Assets(tmp_path, images={"im": image_asset(
+            {"directory": "img"}, "t1")},
+            scenario={"repositories": repositories}) as b:
+        (b.app / "img").mkdir()
+        plan, _ = plan_of(b)
+        assert plan["stacks"][0]["assets"][0]["kind"] == "image"
+        del repositories["repo"][0]
+        refused(b, "(repo:t1): there when planned, missing now")
+        repositories["repo"].append("t1")
+        assert b.run("apply", "plan.json").status == 0
+
+
 # ---- the file -------------------------------------------------------------
 
 def test_an_edited_plan(tmp_path):
@@ -351,6 +387,53 @@ def test_an_expired_plan(tmp_path):
         r = b.run("apply", "plan.json", env=late)
     assert r.status == 1 and "ExecuteChangeSet" not in r.actions()
     assert f"the plan '{plan['id']}' expired at {plan['expires']}" in r.err
+
+
+def test_the_role_is_that_of_the_plan(tmp_path):
+    role = {"assumeRoleArn": "arn:${AWS::Partition}:iam::111122223333:role/d",
+            "assumeRoleExternalId": "x",
+            "cloudFormationExecutionRoleArn":
+                "arn:${AWS::Partition}:iam::111122223333:role/cfn"}
+    with Bench(tmp_path, {"stacks": existing(), "operations": [
+            good("UPDATE")]}, {"S1": {"properties": role}}) as b:
+        plan, _ = plan_of(b)
+        s = plan["stacks"][0]
+        assert s["deployRole"] == {
+            "arn": "arn:aws:iam::111122223333:role/d", "externalId": "x"}
+        assert s["executionRole"] == "arn:aws:iam::111122223333:role/cfn"
+        assert b.run("apply", "plan.json").status == 0
+        roles = [(p["RoleArn"], p.get("ExternalId"))
+                 for _, a, p in b.server.requests if a == "AssumeRole"]
+    assert roles == [("arn:aws:iam::111122223333:role/d", "x")] * 2
+
+
+def test_options_are_those_of_the_plan(tmp_path):
+    with one(tmp_path) as b:
+        plan, _ = plan_of(b, "--no-rollback", "--tags", "a=b",
+                          "--import-existing-resources")
+        assert plan["options"] == {
+            "rollback": False, "importExistingResources": True,
+            "tags": [{"Key": "a", "Value": "b"}]}
+        assert plan["stacks"][0]["tags"] == {"a": "b"}
+        r = b.run("apply", "plan.json")
+    assert r.status == 0, r.err
+    assert r.params("ExecuteChangeSet")[0]["DisableRollback"] == "true"
+
+
+def test_permissions_are_shown(tmp_path):
+    policy = {"Resources": {"P": {"Type": "AWS::IAM::ManagedPolicy",
+                                  "Properties": {"PolicyDocument": {
+                                      "Statement": [{
+                                          "Effect": "Allow", "Action": "s3:*",
+                                          "Resource": "*"}]},
+                                      "Roles": ["R"]}}}}
+    with Bench(tmp_path, {}, {"S1": {"template": policy,
+                                     "metadata": {}}}) as b:
+        plan, _ = plan_of(b)
+    s = plan["stacks"][0]
+    assert plan["summary"]["permissions"] == s["permissions"] == "broadening"
+    assert s["securityChanges"][0] == "Stack S1 (aws://111122223333/us-east-1)"
+    assert any("s3:*" in line for line in s["securityChanges"])
 
 
 # ---- several stacks -------------------------------------------------------
