@@ -158,7 +158,9 @@ static int plan(struct app *app, struct err *err)
 	if (r < 0)
 		return r;
 	deploy_options_read(app, &o);
-	r = app_assembly(app, &a, err);
+	r = deploy_options_files(app, &o, err);
+	if (r == 0)
+		r = app_assembly(app, &a, err);
 	if (r == 0)
 		r = deploy_select(app, a, false, &stacks, err);
 	if (r == 0)
@@ -173,6 +175,7 @@ static int plan(struct app *app, struct err *err)
 		msg_error(app->sink, "This app contains no stacks");
 		return 0;
 	}
+	deploy_options_unknown_stacks(app, &o, &stacks);
 	return make(app, &o, a, &stacks, err);
 }
 

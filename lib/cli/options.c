@@ -435,6 +435,10 @@ static const struct opt plan_opts[] = {
 	  .value = "STACK:KEY=VALUE",
 	  .help = "Value of a template parameter; without STACK for all "
 		  "stacks" },
+	{ .name = "parameters-file", .type = OPT_LIST, .value = "FILE",
+	  .flags = NEED | OPT_NEW,
+	  .help = "JSON or YAML file with values of template parameters; "
+		  "--parameters wins over it" },
 	B("previous-parameters", 0, "true",
 	    "Keep the values of parameters that are not given"),
 	L("tags", 't', NULL, "KEY=VALUE",

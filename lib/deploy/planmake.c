@@ -63,7 +63,7 @@ static struct planned *planned_of(const struct planning *p,
 
 size_t planned_deps(const struct planned *d, struct planned ***ret)
 {
-	size_t n = d->s->artifact->assembly->n_stacks, kept = 0;
+	size_t n = d->s->artifact->deps.n, kept = 0;
 	CLEANUP(free_p) struct stack **deps = xcalloc(n + 1, sizeof(*deps));
 
 	n = stack_deps(d->s, deps, n);
