@@ -857,7 +857,7 @@ const struct opt_command opt_commands[] = {
 	  .brief = "Follow an operation that is under way on a stack" },
 	{ .name = "plan", STACKS, .opts = plan_opts,
 	  .brief = "Prepare change sets and write them down for review" },
-	{ .name = "apply", .positional = "FILE", .opts = apply_opts,
+	{ .name = "apply", .positional = "FILE..", .opts = apply_opts,
 	  .brief = "Execute a plan exactly as it was reviewed" },
 	{ .name = "validate", STACKS, .opts = validate_opts, .unstable = true,
 	  .absent = true,

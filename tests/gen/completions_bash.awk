@@ -53,6 +53,8 @@ END {
 	print "\tfor ((i = 1; i < COMP_CWORD - 1; i++)); do"
 	print "\t\tcase ${COMP_WORDS[i]} in"
 	print "\t\t-a|--app|-o|--output)"
+	print "\t\t\t# the file of a plan is no folder"
+	print "\t\t\t[[ $cmd == plan && ${COMP_WORDS[i]} == -o ]] && continue"
 	print "\t\t\twhere+=(\"${COMP_WORDS[i]}\")"
 	print "\t\t\t[[ ${COMP_WORDS[i+1]} == '=' ]] && ((i++))"
 	print "\t\t\twhere+=(\"${COMP_WORDS[i+1]}\") ;;"
@@ -108,6 +110,11 @@ END {
 			with = with (with == "" ? "" : "|") cmd[k]
 	print "\t\t" with ")"
 	print "\t\t\t_ccdk_stacks \"$cur\" ;;"
+	for (k = 1; k <= ncmd; k++)
+		if (files[cmd[k]]) {
+			print "\t\t" cmd[k] ")"
+			print "\t\t\tCOMPREPLY=($(compgen -f -- \"$cur\")) ;;"
+		}
 	for (k = 1; k <= ncmd; k++)
 		if (first[cmd[k]] != "") {
 			print "\t\t" cmd[k] ")"

@@ -1,5 +1,6 @@
 # Reads `ccdk --dump-options`; the files beside this one write from:
-# cmd[1..ncmd], words[cmd] (with aliases), brief[cmd], first[cmd], stacks[cmd]
+# cmd[1..ncmd], words[cmd] (with aliases), brief[cmd], first[cmd], stacks[cmd],
+# files[cmd]
 # n[cmd] options, numbered: name letter type choices alias value help [cmd, i]
 # cmd "*" are the global options.
 
@@ -13,6 +14,8 @@ $1 == "command" && $5 !~ /hidden/ {
 	first[$2] = $7 == "-" ? "" : join($7)
 	# takes names of stacks
 	stacks[$2] = $4 ~ /^STACK/
+	# takes a file
+	files[$2] = $4 ~ /^FILE/
 }
 
 $1 == "command" && $5 ~ /hidden/ {

@@ -44,6 +44,11 @@ END {
 		quote("__fish_seen_subcommand_from" with) \
 		" -a '(command ccdk completion --stacks 2>/dev/null)'"
 	for (k = 1; k <= ncmd; k++)
+		if (files[cmd[k]])
+			print "complete -c ccdk -n " \
+				quote("__fish_seen_subcommand_from " cmd[k]) \
+				" -F"
+	for (k = 1; k <= ncmd; k++)
 		if (first[cmd[k]] != "")
 			print "complete -c ccdk -n " \
 				quote("__fish_seen_subcommand_from " cmd[k]) \

@@ -98,6 +98,11 @@ END {
 	print "\t" with ")"
 	print "\t\t_arguments $global $own '*:stack:_ccdk_stacks' ;;"
 	for (k = 1; k <= ncmd; k++)
+		if (files[cmd[k]]) {
+			print "\t" cmd[k] ")"
+			print "\t\t_arguments $global $own '1:file:_files' ;;"
+		}
+	for (k = 1; k <= ncmd; k++)
 		if (first[cmd[k]] != "") {
 			print "\t" cmd[k] ")"
 			print "\t\t_arguments $global $own '1: :(" \
