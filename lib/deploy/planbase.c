@@ -125,7 +125,8 @@ void planbase_compare(const cJSON *planned, const cJSON *now,
 			continue;
 		before = value_text(a);
 		after = value_text(b);
-		strvec_add_take(ret, xasprintf("%s: %s when planned, %s now",
-		    facts[i].words, before, after));
+		strvec_add_take(ret, xasprintf("%s: %.*s when planned, %.*s "
+		    "now", facts[i].words, plan_brief(before), before,
+		    plan_brief(after), after));
 	}
 }

@@ -38,8 +38,9 @@ static void compare_set(struct target *t, const cJSON *cs)
 		moved(t, "change set '%s': %s when planned, %s now",
 		    e->set_name, e->set_arn, arn);
 	else if (!streq(digest, e->set_digest))
-		moved(t, "content of change set '%s': %s when planned, %s "
-		    "now", e->set_name, e->set_digest, digest);
+		moved(t, "content of change set '%s': %.*s when planned, %.*s "
+		    "now", e->set_name, plan_brief(e->set_digest),
+		    e->set_digest, plan_brief(digest), digest);
 }
 
 static int check_set(struct target *t, struct aws *aws, struct err *err)
@@ -161,10 +162,12 @@ static int check_assets(struct target *t, struct err *err)
 static void compare_digest(struct target *t, const char *words,
     const char *was, const char *is)
 {
-	if (!streq0(was, is))
-		moved(t, "%s: %s when planned, %s in the assembly '%s' now",
-		    words, was ? was : "none", is ? is : "none",
-		    t->a->assembly->dir);
+	if (streq0(was, is))
+		return;
+	was = was ? was : "none";
+	is = is ? is : "none";
+	moved(t, "%s: %.*s when planned, %.*s in the assembly '%s' now", words,
+	    plan_brief(was), was, plan_brief(is), is, t->a->assembly->dir);
 }
 
 static int compare_assembly(struct target *t, struct err *err)

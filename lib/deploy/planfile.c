@@ -33,6 +33,12 @@ char *plan_digest(const cJSON *j)
 	return digest_text(strbuf_sv(&b));
 }
 
+int plan_brief(const char *text)
+{
+	return str_starts(text, "sha256:") ? (int)strlen("sha256:") + 12
+					   : (int)strlen(text);
+}
+
 void planfile_seal(cJSON *plan)
 {
 	CLEANUP(free_p) char *digest = NULL;
@@ -54,9 +60,10 @@ static int check_digest(cJSON *plan, const char *what, struct err *err)
 	if (streq0(want, have))
 		return 0;
 	return err_set(err, E_INVALID, "%s: the plan was changed after it was "
-	    "written (its digest is %s, its content's %s). A plan is applied "
-	    "as it was made: make a new one with 'ccdk plan -o'", what,
-	    want ? want : "missing", have);
+	    "written (its digest is %.*s, its content's %.*s). A plan is "
+	    "applied as it was made: make a new one with 'ccdk plan -o'",
+	    what, plan_brief(want ? want : "missing"),
+	    want ? want : "missing", plan_brief(have), have);
 }
 
 /* ---- members ------------------------------------------------------------- */

@@ -59,6 +59,8 @@ void planfile_seal(cJSON *plan);
 
 /* "sha256:<hex>" of a value's compact text; yours. */
 char *plan_digest(const cJSON *j);
+/* As many characters of a text as a message needs to tell digests apart. */
+int plan_brief(const char *text);
 /* The word of a kind in the file: "create". */
 const char *plan_kind_word(enum plan_kind kind);
 
