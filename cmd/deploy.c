@@ -70,7 +70,7 @@ static bool merges_outputs(const struct app *app)
 }
 
 /* Before the app is run. */
-static int check_outputs(const struct app *app, struct err *err)
+int deploy_check_outputs(const struct app *app, struct err *err)
 {
 	const char *path = settings_str(&app->settings, "outputsFile");
 
@@ -80,7 +80,7 @@ static int check_outputs(const struct app *app, struct err *err)
 	return path ? outputs_check(path, merges_outputs(app), err) : 0;
 }
 
-static int write_outputs(const struct app *app, const struct run *run,
+int deploy_write_outputs(const struct app *app, const struct run *run,
     struct err *err)
 {
 	const char *path = settings_str(&app->settings, "outputsFile");
@@ -100,7 +100,7 @@ static void write_rest(const struct app *app, const struct run *run)
 
 	if (!merges_outputs(app) && !run->o->keep_going)
 		return;
-	if (write_outputs(app, run, &e) < 0)
+	if (deploy_write_outputs(app, run, &e) < 0)
 		msg_error(app->sink, "%s", err_text(&e));
 }
 
@@ -126,7 +126,7 @@ int deploy_stacks(struct app *app, struct deploy_options *r,
 	if (e < 0)
 		write_rest(app, &run);
 	else
-		e = write_outputs(app, &run, err);
+		e = deploy_write_outputs(app, &run, err);
 	end_journal(app, journal);
 	return e;
 }
@@ -162,7 +162,7 @@ static int execute_stack(struct app *app, struct deploy_options *r,
 	stopper_end(stopper);
 	end_journal(app, journal);
 	/* whatever happened, the file says what there is */
-	w = write_outputs(app, &run, e < 0 ? NULL : err);
+	w = deploy_write_outputs(app, &run, e < 0 ? NULL : err);
 	if (e < 0 || w < 0)
 		return e < 0 ? e : w;
 	if (args_bool(app->args, "logs", true))
@@ -185,7 +185,7 @@ static int deploy_run(struct app *app, struct err *err)
 		return e;
 	deploy_options_read(app, &r);
 	executing = r.o.method == DEPLOY_EXECUTE;
-	e = check_outputs(app, err);
+	e = deploy_check_outputs(app, err);
 	if (e == 0)
 		e = deploy_options_files(app, &r, err);
 	if (e == 0)

@@ -39,6 +39,11 @@ MUST_USE int deploy_select(struct app *app, const struct assembly *a,
     bool alone, struct stack_list *ret, struct err *err);
 /* Resources to import on the first deployment need `import`. */
 MUST_USE int deploy_refuse_migration(struct err *err);
+/* --outputs-file: can it be written? Before anything is done; and then what a
+ * run has in `outputs` and `without_outputs`. */
+MUST_USE int deploy_check_outputs(const struct app *app, struct err *err);
+MUST_USE int deploy_write_outputs(const struct app *app,
+    const struct run *run, struct err *err);
 /* The display, with a warning where it is not the one that was asked for. */
 const char *deploy_choose_progress(struct app *app, unsigned concurrency);
 /* "Total time: 5.07s" */

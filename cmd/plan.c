@@ -83,8 +83,8 @@ static void say_summary(struct app *app, const struct plan_made *m)
 	strbuf_setlen(&b, 0);
 	strbuf_adds(&b, "⚠️  Data would be lost:\n");
 	strbuf_adds(&b, m->losses.buf);
-	strbuf_adds(&b, "'ccdk apply' refuses that unless it is allowed: "
-	    "--allow-data-loss LOGICALID");
+	strbuf_adds(&b, "'ccdk apply' refuses that until it is allowed, then "
+	    "or now: --allow-data-loss LOGICALID");
 	msg_text(app->sink, MSG_WARN, b.buf);
 }
 
@@ -137,11 +137,10 @@ static int make(struct app *app, struct deploy_options *o,
     struct err *err)
 {
 	CLEANUP(plan_made_release) struct plan_made made = { 0 };
-	CLEANUP(strvec_release) struct strvec allow = { 0 };
-	struct plan_opts p = { .run = &o->o, .allow = &allow };
+	struct plan_opts p = { .run = &o->o,
+		.allow = o->o.allow_data_loss };
 	int r = read_expiry(app, &p.expires_in_s, err);
 
-	(void)args_list(app->args, "allowDataLoss", &allow);
 	if (r == 0)
 		r = plan_make(app, &p, a, stacks, &made, err);
 	return r < 0 ? r : put_result(app, &made, err);

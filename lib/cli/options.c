@@ -412,10 +412,10 @@ static const struct opt attach_opts[] = {
 };
 
 #define ALLOW_DATA_LOSS							\
-	{ .name = "allow-data-loss", .type = OPT_LIST,			\
-	  .value = "LOGICALID", .flags = OPT_NEW | OPT_NEEDS_VALUE,	\
-	  .help = "Resource, by logical id, that may be deleted or replaced " \
-		  "with the data it holds" }
+	{ .name = "allow-data-loss", .type = OPT_LIST, .value = "ID",	\
+	  .flags = OPT_NEW | OPT_NEEDS_VALUE,				\
+	  .help = "Let this resource go with the data it holds: logical id, " \
+		  "STACK.LOGICALID or construct path" }
 
 static const struct opt plan_opts[] = {
 	B("all", 0, "false", "Plan every stack of the app's top level"),
@@ -485,9 +485,13 @@ static const struct opt apply_opts[] = {
 	    "File that receives the stack outputs as JSON"),
 	{ .name = "progress", .type = OPT_STR, .choices = PROGRESS,
 	  .value = "STYLE", .help = "How to show the progress of a stack" },
+	{ .name = "outputs-file-merge", .type = OPT_BOOL, .fallback = "false",
+	  .flags = OPT_NEW,
+	  .help = "Keep what the outputs file says about other stacks" },
 	N("concurrency", 0, "1", NEED,
 	    "Number of stacks to deploy at the same time"),
 	TOOLKIT_NAME,
+	ON_INTERRUPT,
 	END
 };
 

@@ -34,11 +34,10 @@ struct applying {
 	char *set_name;
 	cJSON *parameters; /* {stack name: {key: value}} of later stacks */
 	struct strvec topics, alarms;
+	struct strvec allow; /* for later stacks: the plan's and our own */
 };
 
 /* What has moved of one stack goes to t->moved; rc and err of t are set. */
 void target_check(struct target *t);
-/* Data that the plan loses and nobody allowed: a line each to ret. */
-void target_losses(const struct target *t, struct strvec *ret);
 
 #endif

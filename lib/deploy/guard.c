@@ -482,6 +482,40 @@ static cJSON *finding_json(const struct guard_finding *f)
 	return o;
 }
 
+static bool read_finding(const cJSON *o, struct guard_finding *f)
+{
+	const char *event = json_str(o, "event"), *fate = json_str(o, "fate");
+	const char *kind = json_str(o, "kind"), *holds = json_str(o, "holds");
+	size_t e = 0, t = 0;
+
+	f->stack = xstrdup0(json_str(o, "stack"));
+	f->logical_id = xstrdup0(json_str(o, "logicalId"));
+	f->type = xstrdup0(json_str(o, "type"));
+	f->physical_id = xstrdup0(json_str(o, "physicalId"));
+	f->path = xstrdup0(json_str(o, "constructPath"));
+	f->why = xstrdup0(json_str(o, "reason"));
+	f->kind = sv_from(kind ? kind : "");
+	f->holds = sv_from(holds ? holds : "");
+	f->allowed = json_is_true(json_get(o, "allowed"));
+	while (e < ARRAY_SIZE(events) && !streq0(event, events[e].name))
+		e++;
+	while (t < ARRAY_SIZE(fates) && !streq0(fate, fates[t]))
+		t++;
+	f->event = (enum guard_event)e;
+	f->fate = (enum guard_fate)t;
+	return f->stack && f->logical_id && f->type && f->why &&
+	    e < ARRAY_SIZE(events) && t < ARRAY_SIZE(fates);
+}
+
+int guard_read(const cJSON *list, struct guard *ret, struct err *err)
+{
+	JSON_EACH(o, list)
+		if (!read_finding(o, push(ret)))
+			return err_set(err, E_INVALID, "a finding about data "
+			    "that would be lost is not complete");
+	return 0;
+}
+
 /* What becomes of the data. */
 static void add_fate(const struct guard_finding *f, struct strbuf *out)
 {

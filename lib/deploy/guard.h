@@ -88,6 +88,12 @@ size_t guard_losses(const struct guard *g);
  * fate: "lost"|"kept"|"snapshot", reason, allowed}
  */
 void guard_report(const struct guard *g, cJSON *list, struct strbuf *text);
+/*
+ * What guard_report() wrote, read back; ret borrows from list. E_INVALID when
+ * it is something else.
+ */
+MUST_USE int guard_read(const cJSON *list, struct guard *ret,
+    struct err *err);
 /* Says what goes through, before it happens; nothing of an empty one. */
 void guard_tell(struct sink *sink, const struct guard *g, const char *stack);
 /* Ids of --allow-data-loss that allowed nothing; that could not, without

@@ -425,6 +425,9 @@ int run_all(struct run *run, struct err *err)
 		.graph = graph_new() };
 	int r = run_approve_together(run, err);
 
+	/* other work has its own answer to Ctrl-C, and guards its own data */
+	if (run->each)
+		return r < 0 ? r : execute(&p, err);
 	if (r == 0)
 		r = make(&p, err);
 	if (r == 0)

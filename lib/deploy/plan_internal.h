@@ -41,6 +41,7 @@ struct planning {
 	char *set_name;
 	struct planned *v;
 	size_t n;
+	bool *allow_used; /* which ids were of use; under the run's lock */
 };
 
 /* The stack's object of the file, and its text. */

@@ -2,6 +2,10 @@
 
 #include "deploy/apply_internal.h"
 #include "deploy/graph.h"
+#include "deploy/journal.h"
+#include "deploy/planguard.h"
+#include "deploy/stop.h"
+#include "util/interrupt.h"
 #include "util/pool.h"
 #include "util/timeutil.h"
 
@@ -21,6 +25,13 @@ static void applying_release(struct applying *a)
 	json_free(a->parameters);
 	strvec_release(&a->topics);
 	strvec_release(&a->alarms);
+	strvec_release(&a->allow);
+}
+
+void applied_release(struct applied *a)
+{
+	json_free(a->outputs);
+	strvec_release(&a->without_outputs);
 }
 
 bool plan_needs_assembly(const struct planfile *f)
@@ -59,6 +70,9 @@ static void read_options(struct applying *a)
 	r->previous_parameters = json_bool(o, "previousParameters", true);
 	r->tags = json_get(o, "tags");
 	r->parameters = a->parameters;
+	/* change sets that are still to be made are judged as they are made */
+	r->protect_stateful = true;
+	r->allow_data_loss = &a->allow;
 	r->notification_arns = read_list(json_get(o, "notificationArns"),
 	    &a->topics);
 	r->alarms = read_list(json_get(o, "rollbackTriggerAlarmArns"),
@@ -147,6 +161,8 @@ static int applying_init(struct applying *a, struct err *err)
 	if (r < 0)
 		return r;
 	a->set_name = xasprintf("ccdk-plan-%s", f->id);
+	for (size_t i = 0; a->o->allow && i < a->o->allow->n; i++)
+		strvec_add(&a->allow, a->o->allow->v[i]);
 	read_options(a);
 	a->v = xcalloc(f->n + 1, sizeof(*a->v));
 	a->stacks.v = xcalloc(f->n + 1, sizeof(struct stack *));
@@ -225,18 +241,29 @@ static int refuse_moved(const struct applying *a, struct err *err)
 
 static int refuse_losses(const struct applying *a, struct err *err)
 {
-	CLEANUP(strvec_release) struct strvec lines = { 0 };
-	CLEANUP(free_p) char *text = NULL;
+	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
+	const struct strvec *allow = a->o->allow;
+	CLEANUP(free_p) bool *used =
+	    xcalloc(allow ? allow->n + 1 : 1, sizeof(*used));
 
-	for (size_t i = 0; i < a->n; i++)
-		target_losses(&a->v[i], &lines);
-	if (!lines.n)
-		return 0;
-	text = strvec_join(&lines, "\n  ");
-	return err_set(err, E_CONFIG, "the plan '%s' loses data, and that is "
-	    "not allowed. Nothing was executed.\n  %s\nAllow it by the "
-	    "logical id: --allow-data-loss LOGICALID (here, or when "
-	    "planning).", a->f->id, text);
+	for (size_t i = 0; i < a->n; i++) {
+		int r = plan_guard_again(json_get(a->v[i].e->json,
+		    "dataLoss"), allow, used, &b, NULL, err);
+
+		if (r < 0)
+			return err_wrap(err, "%s", a->o->path);
+	}
+	if (b.len) {
+		(void)err_set(err, E_FAIL, "the plan '%s' loses data, and "
+		    "that is not allowed. Nothing was executed.\n%s"
+		    "Save the data and let them go, here or when planning: "
+		    "--allow-data-loss LOGICALID", a->f->id, b.buf);
+		err_set_name(err, "DataLossRefused");
+		return E_FAIL;
+	}
+	if (allow)
+		guard_warn_unused(a->app->sink, allow, used);
+	return 0;
 }
 
 static int refuse_expired(const struct planfile *f, struct err *err)
@@ -246,6 +273,21 @@ static int refuse_expired(const struct planfile *f, struct err *err)
 	return err_set(err, E_FAIL, "the plan '%s' expired at %s. Nothing was "
 	    "executed; make a new one with 'ccdk plan -o'", f->id,
 	    f->expires);
+}
+
+/* What the plan allows of stacks whose change set is still to be made. */
+static int read_allowed(struct applying *a, struct err *err)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		CLEANUP(strbuf_release) struct strbuf unused = STRBUF_INIT;
+		const struct plan_entry *e = a->v[i].e;
+		int r = !e->later ? 0 : plan_guard_again(json_get(e->json,
+		    "dataLoss"), NULL, NULL, &unused, &a->allow, err);
+
+		if (r < 0)
+			return err_wrap(err, "%s", a->o->path);
+	}
+	return 0;
 }
 
 static int check_everything(struct applying *a, struct err *err)
@@ -263,7 +305,7 @@ static int check_everything(struct applying *a, struct err *err)
 		r = refuse_moved(a, err);
 	if (r == 0)
 		r = refuse_losses(a, err);
-	return r;
+	return r < 0 ? r : read_allowed(a, err);
 }
 
 /* ---- doing it ------------------------------------------------------------ */
@@ -298,6 +340,8 @@ static int apply_one(void *arg, struct err *err)
 	struct run *run = &t->a->run;
 	int r;
 
+	if (atomic_load(&run->stopping))
+		return err_set(err, E_CANCELLED, "canceled");
 	t->started = true;
 	if (t->e->later)
 		r = run_stack(run, t->s, err);
@@ -322,6 +366,27 @@ static int execute(struct applying *a, struct err *err)
 		for (size_t k = 0; k < a->v[i].e->n_deps; k++)
 			graph_depend(g, i, a->v[i].e->deps[k]);
 	return graph_run(g, limits, err);
+}
+
+/* What runs is known for as long as we run: Ctrl-C can tell it. */
+static int execute_or_stop(struct applying *a, struct err *err)
+{
+	CLEANUP(journal_free_p) struct journal *j =
+	    journal_in_memory(a->app, "apply");
+	struct stopper *s;
+	int r;
+
+	for (size_t i = 0; i < a->n; i++)
+		(void)journal_add(j, a->v[i].e->id, a->v[i].e->stack->name,
+		    a->v[i].e->stack->account, a->v[i].e->stack->region);
+	a->run.journal = j;
+	s = stopper_begin(a->app, j, &a->run.stopping,
+	    a->run_opts.on_interrupt);
+	r = execute(a, err);
+	stopper_end(s);
+	a->run.journal = NULL;
+	return r == E_CANCELLED && interrupt_kept()
+	    ? err_set(err, E_SILENT, "interrupted") : r;
 }
 
 static void tell_the_rest(const struct applying *a)
@@ -350,22 +415,23 @@ static void tell_the_rest(const struct applying *a)
 }
 
 int plan_apply(struct app *app, const struct planfile *f,
-    const struct apply_opts *o, cJSON **ret_outputs, struct err *err)
+    const struct apply_opts *o, struct applied *ret, struct err *err)
 {
 	CLEANUP(applying_release) struct applying a = { .app = app, .f = f,
 		.o = o };
 	int r = refuse_expired(f, err);
 
-	*ret_outputs = NULL;
 	if (r == 0)
 		r = applying_init(&a, err);
 	if (r == 0)
 		r = check_everything(&a, err);
 	if (r < 0)
 		return r;
-	r = execute(&a, err);
+	r = execute_or_stop(&a, err);
 	if (r < 0)
 		tell_the_rest(&a);
-	*ret_outputs = TAKE(a.run.outputs);
+	ret->outputs = TAKE(a.run.outputs);
+	ret->without_outputs = a.run.without_outputs;
+	a.run.without_outputs = (struct strvec){ 0 };
 	return r;
 }

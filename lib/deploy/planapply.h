@@ -13,15 +13,20 @@
 struct apply_opts {
 	/* concurrency, limits and progress; the rest comes from the plan */
 	const struct run_opts *run;
-	const struct strvec *allow; /* --allow-data-loss */
+	const struct strvec *allow; /* --allow-data-loss, or NULL */
 	const cJSON *parameters; /* --parameters that the plan does not hold */
 	const char *path;	 /* of the plan, for messages */
 };
 
-/* *ret_outputs ({stack name: {key: value}}) is yours and set whatever
- * happened. */
+/* What there is to write to an outputs file, whatever happened. */
+struct applied {
+	cJSON *outputs; /* {stack name: {key: value}}; NULL: nothing was done */
+	struct strvec without_outputs; /* names of stacks */
+};
+
 MUST_USE int plan_apply(struct app *app, const struct planfile *f,
-    const struct apply_opts *o, cJSON **ret_outputs, struct err *err);
+    const struct apply_opts *o, struct applied *ret, struct err *err);
+void applied_release(struct applied *a);
 
 /* Does it hold stacks whose change set is still to be made? Then the
  * assembly is needed. */

@@ -257,21 +257,3 @@ void target_check(struct target *t)
 		(void)err_wrap(&t->err, "checking stack '%s'",
 		    t->e->stack->display_name);
 }
-
-void target_losses(const struct target *t, struct strvec *ret)
-{
-	JSON_EACH(l, json_get(t->e->json, "dataLoss")) {
-		const char *id = json_str(l, "logicalId");
-		const char *type = json_str(l, "type");
-		const char *event = json_str(l, "event");
-
-		if (!streq0(json_str(l, "fate"), "lost") ||
-		    json_is_true(json_get(l, "allowed")) ||
-		    strvec_has(t->a->o->allow, id))
-			continue;
-		strvec_addf(ret, "%s: %s%s%s%s: %s",
-		    t->e->stack->display_name, id, type ? " (" : "",
-		    type ? type : "", type ? ")" : "",
-		    event ? event : "lost");
-	}
-}

@@ -188,6 +188,8 @@ static int check_losses(const struct reader *r, const cJSON *o)
 		if (e == 0)
 			e = need_str(r, l, "logicalId", &s);
 		if (e == 0)
+			e = need_str(r, l, "stack", &s);
+		if (e == 0)
 			e = need_str(r, l, "fate", &s);
 		if (e == 0 && !cJSON_IsBool(json_get(l, "allowed")))
 			e = bad(r, "dataLoss", "does not say what is allowed");

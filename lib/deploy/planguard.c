@@ -1,49 +1,45 @@
 #include "deploy/planguard.h"
 
-#include "diff/diff.h"
-#include "diff/report.h"
-
-static bool holds_data(const char *type)
+static void add_losses(const struct guard *g, struct strbuf *out)
 {
-	static const char *const types[] = { "AWS::DynamoDB::Table",
-		"AWS::S3::Bucket", "AWS::RDS::DBInstance" };
+	for (size_t i = 0; i < g->n; i++) {
+		const struct guard one = { .v = &g->v[i], .n = 1 };
 
-	for (size_t i = 0; type && i < ARRAY_SIZE(types); i++)
-		if (streq(types[i], type))
-			return true;
-	return false;
+		if (guard_losses(&one))
+			guard_report(&one, NULL, out);
+	}
 }
 
-int plan_guard(const struct plan_guard *g, cJSON *list, struct strbuf *text,
-    struct strbuf *losses, struct err *err)
+int plan_guard(const struct guard_request *r, const struct strvec *allow,
+    bool *used, cJSON *list, struct strbuf *text, struct strbuf *losses,
+    struct err *err)
 {
-	struct diff_destructive v[256];
-	CLEANUP(diff_free_p) struct diff *d = diff_templates(g->old,
-	    g->template_, g->change_set, false);
-	size_t n = diff_destructive(d, v, ARRAY_SIZE(v));
+	CLEANUP(guard_release) struct guard g = { 0 };
+	int e = guard_deployment(r, &g, err);
 
-	(void)err;
-	for (size_t i = 0; i < MIN(n, ARRAY_SIZE(v)); i++) {
-		cJSON *o;
-		bool lost = v[i].impact != IMPACT_WILL_ORPHAN;
-		bool ok = g->allow && strvec_has(g->allow, v[i].logical_id);
+	if (e < 0)
+		return err_wrap(err, "%s: finding out whether data would be "
+		    "lost", r->stack_name);
+	guard_allow(&g, allow, used);
+	guard_report(&g, list, text);
+	add_losses(&g, losses);
+	return 0;
+}
 
-		if (!holds_data(v[i].type))
-			continue;
-		o = cJSON_CreateObject();
-		json_put_str(o, "stack", g->stack->display_name);
-		json_put_str(o, "logicalId", v[i].logical_id);
-		json_put_str(o, "type", v[i].type);
-		json_put_str(o, "event", diff_impact_word(v[i].impact));
-		json_put_str(o, "fate", lost ? "lost" : "kept");
-		json_put_bool(o, "allowed", ok);
-		json_push_take(list, o);
-		strbuf_addf(text, "%s (%s): %s\n", v[i].logical_id,
-		    v[i].type, diff_impact_word(v[i].impact));
-		if (lost && !ok)
-			strbuf_addf(losses, "%s: %s (%s): %s\n",
-			    g->stack->display_name, v[i].logical_id,
-			    v[i].type, diff_impact_word(v[i].impact));
-	}
+int plan_guard_again(const cJSON *list, const struct strvec *allow,
+    bool *used, struct strbuf *losses, struct strvec *ret_allowed,
+    struct err *err)
+{
+	CLEANUP(guard_release) struct guard g = { 0 };
+	int e = guard_read(list, &g, err);
+
+	if (e < 0)
+		return e;
+	for (size_t i = 0; ret_allowed && i < g.n; i++)
+		if (g.v[i].allowed)
+			strvec_addf(ret_allowed, "%s.%s", g.v[i].stack,
+			    g.v[i].logical_id);
+	guard_allow(&g, allow, used);
+	add_losses(&g, losses);
 	return 0;
 }

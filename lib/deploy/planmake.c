@@ -49,6 +49,7 @@ static void planning_release(struct planning *p)
 		planned_release(&p->v[i]);
 	free(p->v);
 	free(p->set_name);
+	free(p->allow_used);
 	run_release(&p->run);
 }
 
@@ -89,6 +90,10 @@ static int look_at(struct planned *d, struct err *err)
 	aws = d->access.aws;
 	if (r == 0)
 		r = cfnstack_get(aws, d->s->name, &d->before, err);
+	if (r == 0 && (d->before.flags & STATUS_BUSY))
+		return err_set(err, E_FAIL, "stack '%s' is %s: a plan is based "
+		    "on stacks at rest; 'ccdk attach' follows it until then",
+		    d->s->display_name, d->before.status);
 	if (r == 0)
 		r = planbase_read(aws, &d->before, &d->base, err);
 	if (r < 0)
@@ -394,6 +399,9 @@ static void planning_init(struct planning *p, struct app *app,
 	snprintf(p->id, sizeof(p->id), "%.8s%.4s", uuid, uuid + 9);
 	p->set_name = xasprintf("ccdk-plan-%s", p->id);
 	p->run_opts.method = DEPLOY_PREPARE;
+	p->run_opts.allow_data_loss = NULL;
+	p->allow_used = xcalloc(o->allow ? o->allow->n + 1 : 1,
+	    sizeof(*p->allow_used));
 	p->run_opts.change_set_name = p->set_name;
 	run_init(&p->run, app, &p->run_opts, stacks);
 	p->run.each = plan_stack;
@@ -549,6 +557,8 @@ int plan_make(struct app *app, const struct plan_opts *o,
 		r = run_all(&p.run, err);
 	if (r == 0 && cancel_requested())
 		r = err_set(err, E_CANCELLED, "canceled");
+	if (r == 0 && o->allow)
+		guard_warn_unused(app->sink, o->allow, p.allow_used);
 	if (r == 0)
 		r = write_down(&p, a, ret, err);
 	if (r < 0) {

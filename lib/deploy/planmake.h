@@ -14,7 +14,7 @@
 /* All borrowed. */
 struct plan_opts {
 	const struct run_opts *run;
-	const struct strvec *allow; /* --allow-data-loss */
+	const struct strvec *allow; /* --allow-data-loss, or NULL */
 	int64_t expires_in_s;	    /* 0: never */
 };
 

@@ -413,10 +413,10 @@ static void add_notes(struct planned *d, const struct strbuf *findings)
 	if (findings->len) {
 		CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
 
-		strbuf_adds(&b, "⚠️  Data:\n");
+		strbuf_adds(&b, "⚠️  What holds data:\n");
 		strbuf_adds(&b, findings->buf);
 		strbuf_rtrim(&b);
-		add_note(d, STYLE_RED, b.buf);
+		add_note(d, d->losses.len ? STYLE_RED : STYLE_YELLOW, b.buf);
 	}
 	strbuf_rtrim(&d->text);
 	strbuf_adds(&d->text, "\n\n");
@@ -475,12 +475,20 @@ static int view_load(struct planned *d, struct view *v, struct err *err)
 static int guard(struct planned *d, cJSON *list, struct strbuf *findings,
     struct err *err)
 {
-	const struct plan_guard g = { .aws = d->access.aws,
-		.stack = d->s, .old = d->old, .template_ = d->template_,
-		.change_set = d->set, .allow = d->p->o->allow };
+	const struct guard_request g = { .aws = d->access.aws,
+		.stack_name = d->s->name, .stack = d->s,
+		.template_ = d->template_, .change_set = d->set };
+	const struct strvec *allow = d->p->o->allow;
+	CLEANUP(free_p) bool *used =
+	    xcalloc(allow ? allow->n + 1 : 1, sizeof(*used));
+	int r = d->kind == PLAN_NONE ? 0
+	    : plan_guard(&g, allow, used, list, findings, &d->losses, err);
 
-	return d->kind == PLAN_NONE ? 0
-	    : plan_guard(&g, list, findings, &d->losses, err);
+	pthread_mutex_lock(&d->p->run.lock);
+	for (size_t i = 0; allow && i < allow->n; i++)
+		d->p->allow_used[i] = d->p->allow_used[i] || used[i];
+	pthread_mutex_unlock(&d->p->run.lock);
+	return r;
 }
 
 int planned_describe(struct planned *d, struct err *err)

@@ -11,6 +11,8 @@ _ccdk_stacks()
 	for ((i = 1; i < COMP_CWORD - 1; i++)); do
 		case ${COMP_WORDS[i]} in
 		-a|--app|-o|--output)
+			# the file of a plan is no folder
+			[[ $cmd == plan && ${COMP_WORDS[i]} == -o ]] && continue
 			where+=("${COMP_WORDS[i]}")
 			[[ ${COMP_WORDS[i+1]} == '=' ]] && ((i++))
 			where+=("${COMP_WORDS[i+1]}") ;;
@@ -45,6 +47,8 @@ _ccdk()
 		deploy) cmd='deploy'; break ;;
 		resume) cmd='resume'; break ;;
 		attach) cmd='attach'; break ;;
+		plan) cmd='plan'; break ;;
+		apply) cmd='apply'; break ;;
 		validate) cmd='validate'; break ;;
 		diagnose) cmd='diagnose'; break ;;
 		rollback) cmd='rollback'; break ;;
@@ -227,6 +231,75 @@ _ccdk()
 		return ;;
 	attach:--progress)
 		COMPREPLY=($(compgen -W 'bar events errors-only' -- "$cur"))
+		return ;;
+	plan:-o|plan:--out)
+		COMPREPLY=($(compgen -f -- "$cur"))
+		return ;;
+	plan:--discard)
+		COMPREPLY=($(compgen -f -- "$cur"))
+		return ;;
+	plan:--expires-in)
+		COMPREPLY=()
+		return ;;
+	plan:--allow-data-loss)
+		COMPREPLY=()
+		return ;;
+	plan:--parameters)
+		COMPREPLY=()
+		return ;;
+	plan:--parameters-file)
+		COMPREPLY=($(compgen -f -- "$cur"))
+		return ;;
+	plan:-t|plan:--tags)
+		COMPREPLY=()
+		return ;;
+	plan:--notification-arns)
+		COMPREPLY=()
+		return ;;
+	plan:--rollback-trigger-alarm-arns)
+		COMPREPLY=()
+		return ;;
+	plan:--monitoring-time-minutes)
+		COMPREPLY=()
+		return ;;
+	plan:--toolkit-stack-name)
+		COMPREPLY=()
+		return ;;
+	plan:-E|plan:--build-exclude)
+		COMPREPLY=()
+		return ;;
+	plan:--concurrency)
+		COMPREPLY=()
+		return ;;
+	plan:--asset-build-concurrency)
+		COMPREPLY=()
+		return ;;
+	plan:--image-parallelism)
+		COMPREPLY=()
+		return ;;
+	plan:--image-cache)
+		COMPREPLY=()
+		return ;;
+	apply:--allow-data-loss)
+		COMPREPLY=()
+		return ;;
+	apply:--parameters)
+		COMPREPLY=()
+		return ;;
+	apply:-O|apply:--outputs-file)
+		COMPREPLY=($(compgen -f -- "$cur"))
+		return ;;
+	apply:--progress)
+		COMPREPLY=($(compgen -W 'bar events errors-only' -- "$cur"))
+		return ;;
+	apply:--concurrency)
+		COMPREPLY=()
+		return ;;
+	apply:--toolkit-stack-name)
+		COMPREPLY=()
+		return ;;
+	apply:--on-interrupt)
+		COMPREPLY=($(compgen -W 'detach cancel wait' -- "$cur"))
 		return ;;
 	diagnose:--toolkit-stack-name)
 		COMPREPLY=()
@@ -452,7 +525,7 @@ _ccdk()
 		return ;;
 	esac
 	case $cmd in
-	'') options='list ls synth synthesize bootstrap gc flags deploy resume attach validate diagnose rollback publish-assets assets import watch destroy diff drift metadata acknowledge ack notices init migrate context config completion docs doc doctor explore lsp orphan refactor whoami login cli-telemetry' ;;
+	'') options='list ls synth synthesize bootstrap gc flags deploy resume attach plan apply validate diagnose rollback publish-assets assets import watch destroy diff drift metadata acknowledge ack notices init migrate context config completion docs doc doctor explore lsp orphan refactor whoami login cli-telemetry' ;;
 	list) options='-l --long -d --show-dependencies -j --json' ;;
 	synth) options='-e --exclusively --no-exclusively --validation --no-validation -q --quiet -j --json --watch --no-watch' ;;
 	bootstrap) options='-b --bootstrap-bucket-name --toolkit-bucket-name --bootstrap-kms-key-id --example-permissions-boundary --epb --no-example-permissions-boundary --custom-permissions-boundary --cpb --apply-permissions-boundary-to-all-roles --no-apply-permissions-boundary-to-all-roles --bootstrap-customer-key --no-bootstrap-customer-key --qualifier --public-access-block-configuration --no-public-access-block-configuration --deny-external-id --no-deny-external-id -t --tags --execute --no-execute --trust --trust-for-lookup --untrust --cloudformation-execution-policies -f --force --termination-protection --no-termination-protection --show-template -j --json --toolkit-stack-name --template --previous-parameters --no-previous-parameters --import-existing-resources --no-import-existing-resources --express' ;;
@@ -461,6 +534,8 @@ _ccdk()
 	deploy) options='--all -E --build-exclude -e --exclusively --no-exclusively --require-approval --approve-first --no-approve-first --notification-arns --rollback-trigger-alarm-arns --monitoring-time-minutes -t --tags --execute --no-execute --change-set-name -m --method --import-existing-resources -f --force --parameters --parameters-file -O --outputs-file --outputs-file-merge --previous-parameters --no-previous-parameters --stack-policy --stack-policy-during-update --toolkit-stack-name --progress --rollback --no-rollback --hotswap --no-hotswap --hotswap-fallback --no-hotswap-fallback --hotswap-ecs-minimum-healthy-percent --hotswap-ecs-maximum-healthy-percent --hotswap-ecs-stabilization-timeout-seconds --watch --no-watch --logs --no-logs --concurrency --timeout --asset-parallelism --no-asset-parallelism --asset-build-concurrency --asset-prebuild --no-asset-prebuild --image-parallelism --image-cache --keep-going --ignore-no-stacks --revert-drift --express --two-pass --no-two-pass --protect-stateful --no-protect-stateful --allow-data-loss -j --json --ci-format --journal --wait --on-interrupt' ;;
 	resume) options='--list --parameters --progress --concurrency --on-interrupt' ;;
 	attach) options='--progress' ;;
+	plan) options='--all -e --exclusively --no-exclusively -o --out -j --json --discard --expires-in --allow-data-loss --parameters --parameters-file --previous-parameters --no-previous-parameters -t --tags --notification-arns --rollback-trigger-alarm-arns --monitoring-time-minutes --import-existing-resources --revert-drift --rollback --no-rollback --express -f --force --toolkit-stack-name -E --build-exclude --concurrency --asset-parallelism --no-asset-parallelism --asset-build-concurrency --image-parallelism --image-cache --ignore-no-stacks' ;;
+	apply) options='--allow-data-loss --parameters -O --outputs-file --progress --outputs-file-merge --concurrency --toolkit-stack-name --on-interrupt' ;;
 	validate) options='--online --no-online --watch --no-watch' ;;
 	diagnose) options='--toolkit-stack-name --concurrency' ;;
 	rollback) options='--all --toolkit-stack-name -f --force --no-force --validate-bootstrap-version --no-validate-bootstrap-version --orphan' ;;
@@ -490,8 +565,10 @@ _ccdk()
 		COMPREPLY=($(compgen -W "$options -a --app --build --app-timeout -c --context -p --plugin --trace --no-trace --strict --no-strict --lookups --no-lookups --ignore-errors -v --verbose --debug --debug-app --debug-cli --profile --oidc-role --oidc-token-variable --isolate-app --no-isolate-app --region --proxy --ca-bundle-path -i --ec2creds --no-ec2creds --version-reporting --telemetry --no-version-reporting --path-metadata --no-path-metadata --asset-metadata --no-asset-metadata -r --role-arn --staging --no-staging -o --output --notices --no-notices --no-color --color --no-color --ci --unstable --telemetry-file -y --yes --version -h --help" -- "$cur"))
 	else
 		case $cmd in
-		list|synth|deploy|attach|validate|diagnose|rollback|publish-assets|import|watch|destroy|diff|drift|metadata|refactor|whoami)
+		list|synth|deploy|attach|plan|validate|diagnose|rollback|publish-assets|import|watch|destroy|diff|drift|metadata|refactor|whoami)
 			_ccdk_stacks "$cur" ;;
+		apply)
+			COMPREPLY=($(compgen -f -- "$cur")) ;;
 		assets)
 			COMPREPLY=($(compgen -W 'list verify prune' -- "$cur")) ;;
 		init)

@@ -9,8 +9,7 @@ import pytest
 
 from assets import Assets, file_asset, image_asset
 from harness import S3, Bench, failing, good, template
-
-TABLE = "AWS::DynamoDB::Table"
+from test_guard import LOST, OLD, REPLACED, STACKS, TABLE, deployed, replacing
 UPDATED = "2026-01-02T03:04:05.000Z"
 OTHER = {"Resources": {"B": {"Type": S3, "Properties": {"BucketName": "x"}}}}
 
@@ -436,6 +435,64 @@ def test_permissions_are_shown(tmp_path):
     assert any("s3:*" in line for line in s["securityChanges"])
 
 
+# ---- data -----------------------------------------------------------------
+
+def test_what_loses_data_is_told_and_refused(tmp_path):
+    with Bench(tmp_path, replacing(), STACKS) as b:
+        plan, r = plan_of(b)
+        assert plan["summary"]["dataLoss"] == 1
+        [row] = plan["stacks"][0]["dataLoss"]
+        assert (row["logicalId"], row["type"], row["event"], row["fate"],
+                row["allowed"]) == ("T", TABLE, "replace", "lost", False)
+        assert f"⚠️  What holds data:\n{LOST}" in r.out
+        assert f"⚠️  Data would be lost:\n{LOST}'ccdk apply' refuses" in r.err
+        r = b.run("apply", "plan.json")
+        assert (r.status, r.out) == (1, "")
+        assert r.err == (f"the plan '{plan['id']}' loses data, and that is "
+                         f"not allowed. Nothing was executed.\n{LOST}Save "
+                         "the data and let them go, here or when planning: "
+                         "--allow-data-loss LOGICALID\n")
+        r = b.run("apply", "plan.json", "--allow-data-loss", "X")
+        assert r.status == 1 and "ExecuteChangeSet" not in r.actions()
+        r = b.run("apply", "plan.json", "--allow-data-loss", "S1.T",
+                  "--allow-data-loss", "X")
+    assert r.status == 0, r.err
+    assert "--allow-data-loss X: nothing of that name" in r.err
+
+
+def test_what_was_allowed_when_planning(tmp_path):
+    with Bench(tmp_path, replacing(), STACKS) as b:
+        plan, r = plan_of(b, "--allow-data-loss", "T", "--allow-data-loss",
+                          "Y")
+        assert plan["stacks"][0]["dataLoss"][0]["allowed"]
+        assert "Data would be lost" not in r.err
+        assert "--allow-data-loss Y: nothing of that name" in r.err
+        assert b.run("apply", "plan.json").status == 0
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_data_of_a_stack_that_comes_later(tmp_path, allowed):
+    """Judged by the templates, and again by the change set."""
+    new = {"Resources": {**STACKS["S1"]["template"]["Resources"],
+                         **CONSUMER["Resources"]}}
+    stacks = {"S1": PAIR["S1"], "S2": {
+        "template": new, "deps": ["S1"], "metadata": {}}}
+    scenario = {"stacks": {"S2": deployed(OLD)},
+                "change_set_of": {"S2": {"Changes": [REPLACED]}},
+                "operations": [good(), good("UPDATE", "S2")]}
+    option = ("--allow-data-loss", "T")
+    with Bench(tmp_path, scenario, stacks) as b:
+        plan, _ = plan_of(b, "--all", *(option if allowed else ()))
+        assert plan["stacks"][1]["later"] and \
+            plan["stacks"][1]["dataLoss"][0]["logicalId"] == "T"
+        r = b.run("apply", "plan.json")
+        assert r.status == (0 if allowed else 1), r.err
+        if not allowed:
+            assert "ExecuteChangeSet" not in r.actions()
+            r = b.run("apply", "plan.json", *option)
+    assert r.status == 0, r.err
+
+
 # ---- several stacks -------------------------------------------------------
 
 PRODUCER = {**template(), "Outputs": {"Out": {
@@ -649,6 +706,34 @@ def test_a_change_set_whose_reply_was_lost(tmp_path):
         r = b.run("plan", "-o", "plan.json")
         assert (b.server.world.sets, b.server.world.stacks) == ({}, {})
     assert r.status == 1
+
+
+def test_a_stack_that_is_busy(tmp_path):
+    busy = existing()
+    busy["S1"]["StackStatus"] = "UPDATE_IN_PROGRESS"
+    with Bench(tmp_path, {"stacks": busy}) as b:
+        r = b.run("plan", "-o", "plan.json")
+    assert r.status == 1
+    assert "stack 'S1' is UPDATE_IN_PROGRESS: a plan is based on stacks at " \
+        "rest" in r.err
+    assert "CreateChangeSet" not in r.actions()
+
+
+def test_an_interrupted_apply(tmp_path):
+    """As deploy: what runs is told and left, the rest is not started."""
+    stacks = {"S1": {}, "S2": {"deps": ["S1"]}}
+    with Bench(tmp_path, {"stacks": {**existing(), **existing("S2")},
+                          "operations": [{"busy": 10 ** 9}]}, stacks) as b:
+        plan_of(b, "--all")
+        p = b.start("apply", "plan.json")
+        with b.server.lock:
+            assert b.server.progress.wait_for(
+                lambda: "DescribeStackEvents S1" in b.server.seen, 30)
+        p.send_signal(signal.SIGTERM)
+        r = b.finish(p)
+    assert r.status == -signal.SIGTERM, r.err
+    assert count(r, "ExecuteChangeSet") == 1
+    assert "S1" in r.err and "Not started: S2." in r.err
 
 
 def test_no_resources_left(tmp_path):
