@@ -143,7 +143,7 @@ static bool names_made(const struct exports_scope *s,
 		const cJSON *name = json_get(json_get(o, "Export"), "Name");
 		CLEANUP(free_p) char *text = NULL;
 
-		if (!name)
+		if (!name || !o->string)
 			continue;
 		text = exports_text(name, s);
 		if (!text)
@@ -219,9 +219,20 @@ struct keeper {
 	const cJSON *old;
 	cJSON *made;
 	struct strvec *kept; /* or NULL */
+	/* entries whose references are still to be followed */
+	const cJSON **todo;
+	size_t n_todo, cap_todo;
 };
 
-static void keep_references(struct keeper *k, const cJSON *j);
+static void follow_later(struct keeper *k, const cJSON *entry)
+{
+	if (k->n_todo == k->cap_todo) {
+		k->cap_todo = k->cap_todo ? 2 * k->cap_todo : 16;
+		k->todo = xreallocarray(k->todo, k->cap_todo,
+		    sizeof(*k->todo));
+	}
+	k->todo[k->n_todo++] = entry;
+}
 
 /* Takes an entry over unless there is one. */
 static void keep(struct keeper *k, const char *section, const char *id)
@@ -238,7 +249,7 @@ static void keep(struct keeper *k, const char *section, const char *id)
 	json_add_take(to, id, json_dup(entry));
 	if (k->kept && streq(section, "Resources"))
 		strvec_add(k->kept, id);
-	keep_references(k, entry);
+	follow_later(k, entry);
 }
 
 static void keep_named(struct keeper *k, const char *name)
@@ -297,8 +308,7 @@ static void keep_list(struct keeper *k, const char *key, const cJSON *list)
 	}
 }
 
-/* All that a value refers to. Depth is bounded by the parser's, and by each
- * entry being taken over once. */
+/* All that a value refers to. */
 static void keep_references(struct keeper *k, const cJSON *j)
 {
 	const char *key = j->string ? j->string : "";
@@ -330,6 +340,9 @@ cJSON *exports_keep(const cJSON *deployed, const cJSON *new_,
 		json_del(json_get(made, "Outputs"), g->v[i].output);
 		keep(&k, "Outputs", g->v[i].output);
 	}
+	while (k.n_todo)
+		keep_references(&k, k.todo[--k.n_todo]);
+	free(k.todo);
 	/* nothing else changed: as it is, so that it can be skipped */
 	return is_same(deployed, made) ? json_dup(deployed) : TAKE(made);
 }

@@ -29,6 +29,14 @@ static struct guard_finding *push(struct guard *g)
 	return &g->v[g->n++];
 }
 
+/* What is called Resources but is none has nothing in it. */
+static const cJSON *resources_of(const cJSON *template_)
+{
+	const cJSON *r = json_get(template_, "Resources");
+
+	return cJSON_IsObject(r) ? r : NULL;
+}
+
 /* ---- policies ------------------------------------------------------------ */
 
 static const cJSON *resource_of(const cJSON *template_, const char *id)
@@ -323,7 +331,7 @@ static bool condition_changed(const struct guard_stack *s, const cJSON *old,
 /* Templates alone do not say whether a condition holds. */
 static void judge_conditions(const struct guard_stack *s, struct guard *ret)
 {
-	JSON_EACH(old, json_get(s->old, "Resources")) {
+	JSON_EACH(old, resources_of(s->old)) {
 		const char *id = old->string, *type = json_str(old, "Type");
 		const cJSON *new_ = resource_of(s->new_, id);
 		struct stateful_type t;
@@ -368,7 +376,7 @@ void guard_judge(const struct guard_stack *s, struct guard *ret)
 void guard_judge_deletion(const struct guard_stack *s, const char *why,
     struct guard *ret)
 {
-	JSON_EACH(r, json_get(s->old, "Resources")) {
+	JSON_EACH(r, resources_of(s->old)) {
 		const char *id = r->string, *type = json_str(r, "Type");
 		struct stateful_type t;
 		struct guard_finding *f;

@@ -143,7 +143,8 @@ static int judge_dropped(struct walk *w, const struct guard_stack *s,
 	int r = 0;
 
 	JSON_EACH(c, json_get(s->old, "Resources"))
-		any = any || (streq0(json_str(c, "Type"), NESTED_TYPE) &&
+		any = any || (c->string &&
+				 streq0(json_str(c, "Type"), NESTED_TYPE) &&
 				 !json_get(json_get(s->new_, "Resources"),
 				     c->string));
 	if (!any || !stack)

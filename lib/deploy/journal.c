@@ -414,8 +414,9 @@ void journal_again(struct journal_stack *s)
 {
 	if (!s)
 		return;
-	journal_forget(s);
 	pthread_mutex_lock(&s->in->lock);
+	s->phase = PHASE_WAITING;
+	s->inherited = false;
 	if (s->in->written)
 		(void)commit(s->in, NULL);
 	pthread_mutex_unlock(&s->in->lock);

@@ -408,7 +408,7 @@ static int until_approved(struct one *o, struct deploy_result *res,
 
 	if (o->run->o->method == DEPLOY_DIRECT) {
 		e = run_guard_stack(o, NULL, err);
-		if (e == 0)
+		if (e == 0 && !o->again)
 			e = ask_approval(o, NULL, err);
 	} else {
 		e = prepare(o, res, err);
@@ -443,6 +443,11 @@ static int deploy_one(struct one *o, struct err *err)
 		e = carry_out(o, &res, err);
 		if (e == 0)
 			e = run_policy_after(o, err);
+		if (e < 0)
+			return fail_stack(o, e, err);
+	}
+	if (resumed != RESUMED_FROM_START) {
+		e = run_find_kept(o, err);
 		if (e < 0)
 			return fail_stack(o, e, err);
 	}

@@ -96,9 +96,9 @@ static bool is_nested_in(struct stack *s, const char *name)
 	    stack_template(s, &t, NULL) < 0)
 		return false;
 	JSON_EACH(r, json_get(t, "Resources")) {
-		size_t k = strlen(r->string);
+		size_t k = r->string ? strlen(r->string) : 0;
 
-		if (streq0(json_str(r, "Type"),
+		if (k && streq0(json_str(r, "Type"),
 			"AWS::CloudFormation::Stack") &&
 		    strncmp(name + n + 1, r->string, k) == 0 &&
 		    name[n + 1 + k] == '-')
@@ -272,6 +272,19 @@ static cJSON *parameters_now(const struct one *o, const cJSON *stack)
 	return ret;
 }
 
+/* Exports that are deployed and that the app does not have. */
+static void find_removed(const struct one *o, const struct cfnstack *deployed,
+    struct exports_gone *ret)
+{
+	CLEANUP(json_free_p) cJSON *params = parameters_now(o,
+	    deployed->json);
+	struct exports_scope s = { .stack_name = o->s->name,
+		.account = o->access.account, .region = o->access.region,
+		.template_ = o->r.template_, .parameters = params };
+
+	exports_removed(json_get(deployed->json, "Outputs"), &s, ret);
+}
+
 int run_keep_exports(void *arg, struct cfnstack *deployed, cJSON **ret,
     struct err *err)
 {
@@ -279,15 +292,10 @@ int run_keep_exports(void *arg, struct cfnstack *deployed, cJSON **ret,
 	CLEANUP(exports_gone_release) struct exports_gone g = { 0 };
 	CLEANUP(verdict_release) struct verdict v =
 	    { .problems = STRBUF_INIT };
-	CLEANUP(json_free_p) cJSON *params = parameters_now(o,
-	    deployed->json);
-	struct exports_scope s = { .stack_name = o->s->name,
-		.account = o->access.account, .region = o->access.region,
-		.template_ = o->r.template_, .parameters = params };
 	int e;
 
 	o->first_pass = false;
-	exports_removed(json_get(deployed->json, "Outputs"), &s, &g);
+	find_removed(o, deployed, &g);
 	e = keep_imported(o->r.aws, &g, err);
 	if (e < 0 || g.n == 0)
 		return e < 0 ? err_wrap(err, "%s: asking who imports what it "
@@ -301,6 +309,22 @@ int run_keep_exports(void *arg, struct cfnstack *deployed, cJSON **ret,
 		return refuse(o, &v, err);
 	return v.waiting.n ? make_first_pass(o, deployed, &g, &v, ret, err)
 			   : 0;
+}
+
+int run_find_kept(struct one *o, struct err *err)
+{
+	CLEANUP(cfnstack_release) struct cfnstack now = { 0 };
+	CLEANUP(exports_gone_release) struct exports_gone g = { 0 };
+	int e;
+
+	if (!o->r.revise || o->run->o->method == DEPLOY_PREPARE)
+		return 0;
+	e = cfnstack_get(o->r.aws, o->s->name, &now, err);
+	if (e < 0 || !now.json)
+		return e;
+	find_removed(o, &now, &g);
+	o->first_pass = g.n > 0;
+	return 0;
 }
 
 /* ---- the second pass ----------------------------------------------------- */

@@ -5,6 +5,7 @@ import pytest
 import yaml
 
 from harness import Bench, good, template
+from test_journal import go_on, journals, kill_at
 
 NEVER = ("--require-approval", "never")
 BUCKET = {"Type": "AWS::S3::Bucket"}
@@ -238,6 +239,25 @@ def test_chain_goes_from_its_end(tmp_path):
     assert r.status == 0, r.err
     assert order(r) == ["S1", "Bb", "Cc", "Bb", "S1"]
     assert "so it is kept (with Q) for now" in r.err
+
+
+@pytest.mark.parametrize("point", ["received", "performed"])
+def test_killed_at_every_request(tmp_path, point):
+    """Whatever was reached: going on ends with the stack as the app has it."""
+    nth = 0
+    while True:
+        nth += 1
+        with Bench(tmp_path / str(nth), world(exporting("A"), importing("A")),
+                   app(exporting("B2", Description="new"), importing("B2"),
+                       ["S1"])) as b:
+            if not kill_at(b, point, nth):
+                break
+            r = go_on(b)
+            assert r.status == 0, (nth, r.err)
+            assert outputs(b.server, "S1") == ["OutB2"], (nth, r.err)
+            assert not b.server.world.importers("S1:A")
+            assert not journals(b)
+    assert nth > 12
 
 
 def test_with_protected_data(tmp_path):

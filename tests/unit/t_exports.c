@@ -203,8 +203,8 @@ static void test_keep_closure(void **state)
 	    "'Export':{'Name':'x'}}},"
 	    "'Conditions':{'C':{'Fn::And':[{'Condition':'D'}]},"
 	    "'D':{'Fn::Equals':[{'Ref':'P'},'']}},"
-	    "'Parameters':{'P':{'Type':'String'}},"
-	    "'Mappings':{'M':{'k':{'v':1}}}}", "B K L");
+	    "'Mappings':{'M':{'k':{'v':1}}},"
+	    "'Parameters':{'P':{'Type':'String'}}}", "B K L");
 }
 
 int main(void)
