@@ -10,7 +10,6 @@
 #include "deploy/tell.h"
 #include "term/style.h"
 #include "util/glob.h"
-#include "util/interrupt.h"
 #include "util/timeutil.h"
 
 struct destruction {
@@ -208,7 +207,7 @@ static int work(void *arg, struct err *err)
 	tell_started(t->d->app, t->s);
 	say_destroying(t->d, t->s);
 	r = destroy(t->d, t->s, &e);
-	if (r == E_CANCELLED && interrupt_kept()) {
+	if (stop_explains(r)) {
 		err_move(err, &e);
 		return r;
 	}
@@ -286,9 +285,7 @@ static int destroy_or_stop(struct destruction *d, unsigned concurrency,
 	    args_str(d->app->args, "onInterrupt"));
 	r = destroy_all(d, concurrency, err);
 	stopper_end(s);
-	if (r == E_CANCELLED && interrupt_kept())
-		r = err_set(err, E_SILENT, "interrupted");
-	return r;
+	return stop_explains(r) ? err_set(err, E_SILENT, "interrupted") : r;
 }
 
 static int destroy_run(struct app *app, struct err *err)

@@ -400,6 +400,9 @@ static const struct opt resume_opts[] = {
 	{ .name = "concurrency", .type = OPT_NUM, .value = "N",
 	  .flags = OPT_NEW | OPT_NEEDS_VALUE,
 	  .help = "Number of stacks to deploy at the same time" },
+	{ .name = "require-approval", .type = OPT_STR, .choices = APPROVAL,
+	  .flags = OPT_NEW, .value = "WHEN",
+	  .help = "Which changes need your approval" },
 	ON_INTERRUPT,
 	END
 };

@@ -304,18 +304,22 @@ void changeset_put_mode(cJSON *in, const struct deploy_request *r)
 	json_add_take(in, "DeploymentConfig", mode);
 }
 
+char *changeset_description(const char *token)
+{
+	return xasprintf("CDK Changeset for execution %s",
+	    str_starts(token, "create") ? token + strlen("create") : token);
+}
+
 int changeset_create(const struct deploy_request *r, const struct cfnstack *s,
     const struct body *body, const cJSON *params, const char *token,
     char **ret_id, char **ret_stack, struct err *err)
 {
 	CLEANUP(json_free_p) cJSON *in = changeset_fields(r, body, params);
 	CLEANUP(json_free_p) cJSON *out = NULL;
-	CLEANUP(free_p) char *text = NULL;
+	CLEANUP(free_p) char *text = changeset_description(token);
 	const char *id, *stack;
 	int e;
 
-	text = xasprintf("CDK Changeset for execution %s",
-	    str_starts(token, "create") ? token + 6 : token);
 	json_put_str(in, "ChangeSetName", changeset_name(r));
 	json_put_str(in, "ClientToken", token);
 	json_put_str(in, "Description", text);

@@ -41,7 +41,8 @@ cJSON *changeset_fields(const struct deploy_request *r,
 /* Adds DeploymentConfig. */
 void changeset_put_mode(cJSON *in, const struct deploy_request *r);
 /* CreateChangeSet; ret_id and ret_stack are yours. */
-/* token: "create<uuid>"; the description has the same uuid. */
+/* "CDK Changeset for execution <uuid>" for a token "create<uuid>"; yours */
+char *changeset_description(const char *token);
 MUST_USE int changeset_create(const struct deploy_request *r,
     const struct cfnstack *s, const struct body *body, const cJSON *params,
     const char *token, char **ret_id, char **ret_stack, struct err *err);

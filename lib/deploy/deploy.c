@@ -361,6 +361,36 @@ static int find_change_set(struct job *j, char **ret_id, char **ret_arn,
 	return 0;
 }
 
+/*
+ * The one that an earlier run may have asked for: its description has the
+ * token. E_NOTFOUND: it has not been made, or another one is in its place.
+ */
+static int adopt_change_set(struct job *j, char **ret_id, char **ret_arn,
+    struct err *err)
+{
+	const struct deploy_request *r = j->r;
+	CLEANUP(json_free_p) cJSON *cs = NULL;
+	CLEANUP(free_p) char *text = NULL;
+	const char *id, *arn;
+	int e;
+
+	if (!journal_repeats(r->record, STEP_CREATE_CHANGE_SET) ||
+	    !j->stack.json)
+		return E_NOTFOUND;
+	e = changeset_describe(r->aws, r->stack_name, changeset_name(r),
+	    VALUES_UNSAID, &cs, err);
+	if (e < 0)
+		return e;
+	text = changeset_description(journal_last(r->record)->token);
+	id = json_str(cs, "ChangeSetId");
+	arn = json_str(cs, "StackId");
+	if (!id || !arn || !streq0(json_str(cs, "Description"), text))
+		return E_NOTFOUND;
+	*ret_id = xstrdup(id);
+	*ret_arn = xstrdup(arn);
+	return journal_answer(r->record, 0, NULL, arn, id);
+}
+
 static int create_change_set(struct job *j, char **ret_id, char **ret_arn,
     struct err *err)
 {
@@ -368,10 +398,8 @@ static int create_change_set(struct job *j, char **ret_id, char **ret_arn,
 	CLEANUP(free_p) char *name = bold_name(j), *token = NULL;
 	int e;
 
-	/* a plan's name is its own; one that was (perhaps) asked for already
-	 * is asked for again */
-	if (j->stack.json && !r->plan_only &&
-	    !journal_repeats(r->record, STEP_CREATE_CHANGE_SET)) {
+	/* a plan's name is its own */
+	if (j->stack.json && !r->plan_only) {
 		msg_debug(j->app->sink, "Removing existing change set with "
 		    "name %s if it exists", changeset_name(r));
 		e = changeset_delete_wait(r->aws, r->stack_name,
@@ -402,6 +430,11 @@ static int make_change_set(struct job *j, char **ret_id, char **ret_arn,
 		e = find_change_set(j, ret_id, ret_arn, err);
 		if (e == E_NOTFOUND)
 			journal_forget(r->record);
+	} else {
+		e = adopt_change_set(j, ret_id, ret_arn, err);
+		if (e == 0)
+			e = changeset_wait(r->aws, *ret_arn, *ret_id, NULL,
+			    &j->cs, err);
 	}
 	if (e == E_NOTFOUND)
 		e = create_change_set(j, ret_id, ret_arn, err);

@@ -5,6 +5,7 @@
 #define STACKS_MAX 20000
 #define CALLS_MAX 1000
 #define TEXT_MAX 4096
+#define TIME_MAX_MS INT64_C(253402300800000) /* year 10000 */
 
 static const char *const phase_names[PHASES] = {
 	[PHASE_WAITING] = "waiting",
@@ -197,8 +198,8 @@ static int take_time(const cJSON *o, const char *key, const char *what,
 {
 	const char *text = json_str(o, key);
 
-	return text && time_parse_iso(text, ret) ? 0
-	    : bad(err, what, "no time as", key);
+	return text && time_parse_iso(text, ret) && *ret >= 0 &&
+		*ret < TIME_MAX_MS ? 0 : bad(err, what, "no time as", key);
 }
 
 static int take_call(const cJSON *o, const char *what,

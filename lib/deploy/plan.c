@@ -7,7 +7,6 @@
 #include "deploy/summary.h"
 #include "term/live.h"
 #include "util/digest.h"
-#include "util/interrupt.h"
 #include "util/pool.h"
 #include "util/timeutil.h"
 
@@ -414,9 +413,7 @@ static int execute_or_stop(struct plan *p, struct err *err)
 	if (r == 0)
 		r = run_second_passes(run, err);
 	stopper_end(s);
-	if (r == E_CANCELLED && interrupt_kept())
-		r = err_set(err, E_SILENT, "interrupted");
-	return r;
+	return stop_explains(r) ? err_set(err, E_SILENT, "interrupted") : r;
 }
 
 int run_all(struct run *run, struct err *err)

@@ -8,6 +8,7 @@
 #include "deploy/outputs.h"
 #include "deploy/params.h"
 #include "deploy/stack_policy.h"
+#include "deploy/stop.h"
 #include "deploy/tell.h"
 #include "term/style.h"
 #include "util/deadline.h"
@@ -253,6 +254,7 @@ static int give_up(struct one *o, int code)
 		msg_debug(o->run->app->sink,
 		    "Could not clean up after the declined deployment: %s",
 		    err_text(&ignored));
+	journal_forget(o->record);
 	return code;
 }
 
@@ -381,7 +383,7 @@ static int fail_stack(struct one *o, int e, struct err *err)
 	CLEANUP(free_p) char *name = styled(o->run->app->sink->color,
 	    STYLE_BOLD, o->s->name);
 
-	if (e != E_CANCELLED || !is_stopping(o))
+	if (!stop_explains(e))
 		(void)err_over(err, "Error", "❌  %s failed to deploy", name);
 	return e;
 }
@@ -396,7 +398,6 @@ static int stop_here(struct one *o, struct err *err)
 		    "was prepared (interrupt again to leave it there)",
 		    o->name);
 		(void)give_up(o, 0);
-		journal_forget(o->record);
 	}
 	return err_set(err, E_CANCELLED, "canceled");
 }
@@ -404,9 +405,10 @@ static int stop_here(struct one *o, struct err *err)
 static int until_approved(struct one *o, struct deploy_result *res,
     struct err *err)
 {
+	enum deploy_method method = o->run->o->method;
 	int e;
 
-	if (o->run->o->method == DEPLOY_DIRECT) {
+	if (method == DEPLOY_DIRECT || method == DEPLOY_EXECUTE) {
 		e = run_guard_stack(o, NULL, err);
 		if (e == 0 && !o->again)
 			e = ask_approval(o, NULL, err);

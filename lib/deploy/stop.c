@@ -206,3 +206,11 @@ void stopper_end(struct stopper *s)
 		close(s->end_fd);
 	free(s);
 }
+
+bool stop_explains(int code)
+{
+	if (!interrupt_kept())
+		return false;
+	/* requests are not repeated any more once all is cancelled */
+	return code == E_CANCELLED || (code == E_NET && cancel_requested());
+}

@@ -23,5 +23,8 @@ struct stopper *stopper_begin(struct app *app, struct journal *j,
     atomic_bool *stopping, const char *mode);
 void stopper_end(struct stopper *s);
 DEFINE_CLEANUP(struct stopper, stopper_end)
+/* Is a failure with that code no more than what an interruption does, which
+ * has been told? */
+bool stop_explains(int code);
 
 #endif

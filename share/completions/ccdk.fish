@@ -224,6 +224,7 @@ complete -c ccdk -n '__fish_seen_subcommand_from resume' -l list -d 'List the de
 complete -c ccdk -n '__fish_seen_subcommand_from resume' -l parameters -x -d 'Value of a parameter that is secret (NoEcho) and so not in the journal'
 complete -c ccdk -n '__fish_seen_subcommand_from resume' -l progress -x -a 'bar events errors-only' -d 'How to show the progress of a stack'
 complete -c ccdk -n '__fish_seen_subcommand_from resume' -l concurrency -x -d 'Number of stacks to deploy at the same time'
+complete -c ccdk -n '__fish_seen_subcommand_from resume' -l require-approval -x -a 'never any-change broadening destructive' -d 'Which changes need your approval'
 complete -c ccdk -n '__fish_seen_subcommand_from resume' -l on-interrupt -x -a 'detach cancel wait' -d 'What an interruption does to operations under way: leave them, cancel updates, or wait for their end'
 complete -c ccdk -n '__fish_seen_subcommand_from attach' -l progress -x -a 'bar events errors-only' -d 'How to show the progress of the stack'
 complete -c ccdk -n '__fish_seen_subcommand_from plan' -l all -d 'Plan every stack of the app\'s top level'

@@ -126,9 +126,11 @@ class Emulator:
 
 class Proxy:
     """Forwards to an emulator; what `hook(action)` answers with "drop" is not
-    answered at all. Counts the actions it saw."""
+    answered at all; `done(action)` is called between its reply and ours.
+    Counts the actions it saw."""
 
-    def __init__(self, port, hook=lambda action: None):
+    def __init__(self, port, hook=lambda action: None,
+                 done=lambda action: None):
         outer = self
         self.actions = []
 
@@ -151,6 +153,7 @@ class Proxy:
                     if k.lower() not in skip})
                 reply = conn.getresponse()
                 data = reply.read()
+                done(action)
                 self.send_response_only(reply.status)
                 for k, v in reply.getheaders():
                     if k.lower() not in (*skip, "content-length"):

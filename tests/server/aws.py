@@ -382,6 +382,8 @@ class Api:
                 "ResourceType": "AWS::S3::Bucket", "Scope": [],
                 "Details": []}}]
         fields["_body"] = p.get("TemplateBody")
+        if "Description" in p:
+            fields["Description"] = p["Description"]
         w.add_set(name, p["ChangeSetName"], fields)
         return {"Id": w.set_arn(p["ChangeSetName"]), "StackId": w.arn(name)}
 
