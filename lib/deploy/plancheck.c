@@ -174,6 +174,7 @@ static int compare_assembly(struct target *t, struct err *err)
 {
 	const cJSON *json = t->e->json, *template_;
 	CLEANUP(free_p) char *digest = NULL, *was = NULL, *is = NULL;
+	CLEANUP(free_p) char *properties = NULL;
 	CLEANUP(json_free_p) cJSON *assets = NULL;
 	CLEANUP(stack_access_release) struct stack_access access = { 0 };
 	int r = stack_template(t->s, &template_, err);
@@ -187,6 +188,10 @@ static int compare_assembly(struct target *t, struct err *err)
 	digest = plan_digest(template_);
 	compare_digest(t, "template", json_str(json, "template.digest"),
 	    digest);
+	/* tags, roles, protection and what else the manifest says */
+	properties = plan_digest(t->s->artifact->props);
+	compare_digest(t, "properties in the manifest",
+	    json_str(json, "template.propertiesDigest"), properties);
 	was = plan_digest(json_get(json, "assets"));
 	is = plan_digest(assets);
 	compare_digest(t, "assets", was, is);

@@ -350,9 +350,12 @@ static void put_parameters(const struct planned *d, cJSON *o)
 static void put_request(const struct planned *d, cJSON *o)
 {
 	CLEANUP(free_p) char *digest = plan_digest(d->template_);
+	CLEANUP(free_p) char *properties =
+	    plan_digest(d->s->artifact->props);
 	cJSON *template_ = cJSON_CreateObject();
 
 	json_put_str(template_, "digest", digest);
+	json_put_str(template_, "propertiesDigest", properties);
 	json_add_take(o, "template", template_);
 	json_add_take(o, "base", json_dup(d->base));
 	json_put_bool(o, "terminationProtection",

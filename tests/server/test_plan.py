@@ -570,6 +570,14 @@ def test_later_needs_the_same_assembly(tmp_path):
                 " in the assembly 'asm' now")
 
 
+def test_later_needs_the_same_properties(tmp_path):
+    with later_plan(tmp_path) as b:
+        manifest = json.loads((tmp_path / "asm/manifest.json").read_text())
+        manifest["artifacts"]["S2"]["properties"]["tags"] = {"a": "b"}
+        (tmp_path / "asm/manifest.json").write_text(json.dumps(manifest))
+        refused(b, "\nS2\n  properties in the manifest: sha256:")
+
+
 def test_later_misses_its_stack(tmp_path):
     with later_plan(tmp_path) as b:
         manifest = json.loads((tmp_path / "asm/manifest.json").read_text())
