@@ -469,6 +469,8 @@ static int by_change_set(struct job *j, struct deploy_result *ret,
 	fill_result(j, false, ret);
 	free(ret->stack_arn);
 	ret->stack_arn = TAKE(arn);
+	if (r->plan_only)
+		ret->blocked = blocked_by(j);
 	ret->change_set = TAKE(j->cs);
 	return 0;
 }

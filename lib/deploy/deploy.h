@@ -86,7 +86,8 @@ struct deploy_result {
 	bool noop;
 	char *stack_arn;
 	cJSON *outputs; /* {key: value} in API order */
-	/* Nothing was executed; only with may_block, an error otherwise. */
+	/* Nothing was executed; only with may_block, an error otherwise. With
+	 * plan_only: nothing could be. */
 	enum deploy_blocked blocked;
 	char *status;	   /* the stack's before the deployment, or NULL */
 	cJSON *change_set; /* DEPLOY_PREPARE: DescribeChangeSet's answer */

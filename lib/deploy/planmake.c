@@ -278,6 +278,22 @@ static bool imports_only(const cJSON *set)
 	return n > 0;
 }
 
+/* Applying asks nothing, so what would have to be done first is said now. */
+static int refuse_blocked(const struct planned *d, enum deploy_blocked b,
+    struct err *err)
+{
+	if (b == BLOCKED_REPLACEMENT)
+		return err_set(err, E_FAIL, "stack '%s': change includes a "
+		    "replacement which cannot be deployed while rollback is "
+		    "disabled; plan without --no-rollback",
+		    d->s->display_name);
+	return err_set(err, E_FAIL, "stack '%s' is in a paused fail state "
+	    "(%s): it has to be rolled back before it can be planned%s",
+	    d->s->display_name, d->before.status,
+	    b == BLOCKED_PAUSED_ROLLBACK
+		? ", or to be planned with --no-rollback" : "");
+}
+
 static int prepare(struct planned *d, struct one *o, struct err *err)
 {
 	CLEANUP(deploy_result_release) struct deploy_result res = { 0 };
@@ -295,6 +311,8 @@ static int prepare(struct planned *d, struct one *o, struct err *err)
 		d->kind = PLAN_NONE;
 		return discard(d, err);
 	}
+	if (res.blocked != BLOCKED_NOT)
+		return refuse_blocked(d, res.blocked, err);
 	d->set = TAKE(res.change_set);
 	d->stack_id = TAKE(res.stack_arn);
 	if (imports_only(d->set))

@@ -727,6 +727,28 @@ def test_a_stack_that_is_busy(tmp_path):
     assert "CreateChangeSet" not in r.actions()
 
 
+def test_a_stack_that_has_to_be_rolled_back(tmp_path):
+    paused = existing()
+    paused["S1"]["StackStatus"] = "UPDATE_FAILED"
+    with Bench(tmp_path, {"stacks": paused, "operations": [
+            good("UPDATE")]}) as b:
+        r = b.run("plan", "-o", "plan.json")
+        assert r.status == 1 and b.server.world.sets == {}
+        assert "stack 'S1' is in a paused fail state (UPDATE_FAILED): it has " \
+            "to be rolled back before it can be planned, or to be planned " \
+            "with --no-rollback" in r.err
+        plan_of(b, "--no-rollback")
+        r = b.run("apply", "plan.json")
+    assert r.status == 0, r.err
+
+
+def test_a_replacement_without_rollback(tmp_path):
+    with Bench(tmp_path, replacing(), STACKS) as b:
+        r = b.run("plan", "--no-rollback", "-o", "plan.json")
+        assert b.server.world.sets == {}
+    assert r.status == 1 and "plan without --no-rollback" in r.err
+
+
 def test_an_interrupted_apply(tmp_path):
     """As deploy: what runs is told and left, the rest is not started."""
     stacks = {"S1": {}, "S2": {"deps": ["S1"]}}
