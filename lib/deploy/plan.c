@@ -420,13 +420,13 @@ int run_all(struct run *run, struct err *err)
 {
 	CLEANUP(plan_release) struct plan p = { .run = run,
 		.graph = graph_new() };
-	int r = run_approve_together(run, err);
+	int r = run->each ? 0 : run_approve_together(run, err);
 
+	if (r == 0)
+		r = make(&p, err);
 	/* other work has its own answer to Ctrl-C, and guards its own data */
 	if (run->each)
 		return r < 0 ? r : execute(&p, err);
-	if (r == 0)
-		r = make(&p, err);
 	if (r == 0)
 		r = execute_or_stop(&p, err);
 	run_exports_finish(run);
