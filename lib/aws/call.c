@@ -256,6 +256,12 @@ static bool is_clock_error(const struct err *e)
 	return in_list(e->aws_code, codes, ARRAY_SIZE(codes));
 }
 
+bool aws_may_pass(const struct err *e)
+{
+	return e->code == E_NET ||
+	    (e->code == E_AWS && (is_throttling(e) || is_transient(e)));
+}
+
 /* Once per call: the credentials have ended; are there new ones? */
 static bool new_credentials(struct call *c, const struct err *e)
 {

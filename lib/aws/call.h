@@ -31,6 +31,10 @@ struct aws_body {
 	bool checked;
 };
 
+/* Did a call fail for a while only: throttled, 5xx, no reply? (After its own
+ * attempts; asking again later makes sense.) */
+bool aws_may_pass(const struct err *e);
+
 MUST_USE int aws_call(struct aws *a, enum aws_op_id op, const cJSON *in,
     cJSON **ret_out, struct err *err);
 /* For S3 uploads. */

@@ -21,16 +21,18 @@ bool cfn_true(const cJSON *o, const char *path)
 	return json_bool(o, path, text && streq(text, "true"));
 }
 
-static void adopt(struct cfnstack *s, cJSON *json)
+struct cfnstack cfnstack_of(cJSON *json)
 {
-	*s = (struct cfnstack){ .json = json };
+	struct cfnstack s = { .json = json };
+
 	if (json) {
-		s->name = json_str(json, "StackName");
-		s->arn = json_str(json, "StackId");
-		s->status = json_str(json, "StackStatus");
-		s->reason = json_str(json, "StackStatusReason");
+		s.name = json_str(json, "StackName");
+		s.arn = json_str(json, "StackId");
+		s.status = json_str(json, "StackStatus");
+		s.reason = json_str(json, "StackStatusReason");
 	}
-	s->flags = status_flags(s->status);
+	s.flags = status_flags(s.status);
+	return s;
 }
 
 int cfnstack_get(struct aws *aws, const char *name, struct cfnstack *ret,
@@ -47,9 +49,10 @@ int cfnstack_get(struct aws *aws, const char *name, struct cfnstack *ret,
 		return r;
 	}
 	cJSON *first = out ? json_at(out, "Stacks.0") : NULL;
-	adopt(ret, first ? cJSON_DetachItemViaPointer(json_get(out, "Stacks"),
-			       first)
-			 : NULL);
+	if (first)
+		first = cJSON_DetachItemViaPointer(json_get(out, "Stacks"),
+		    first);
+	*ret = cfnstack_of(first);
 	return 0;
 }
 

@@ -17,6 +17,8 @@ struct cfnstack {
 /* A missing stack is no error: json stays NULL, flags say STATUS_GONE. */
 MUST_USE int cfnstack_get(struct aws *aws, const char *name,
     struct cfnstack *ret, struct err *err);
+/* Of an entry of DescribeStacks, which is taken over. */
+struct cfnstack cfnstack_of(cJSON *json);
 void cfnstack_release(struct cfnstack *s);
 /* The template as it was sent (stage Original), read once; {} of a missing
  * stack. Borrowed. */

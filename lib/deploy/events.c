@@ -49,6 +49,15 @@ void poller_tell_past(struct poller *p,
 	p->past_arg = u;
 }
 
+size_t poller_width(const struct poller *p)
+{
+	size_t n = 1;
+
+	STRMAP_EACH(&p->nested, e)
+		n += poller_width(e->value);
+	return n;
+}
+
 static const char *text_of(const cJSON *json, const char *key)
 {
 	const char *s = json_str(json, key);

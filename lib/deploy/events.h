@@ -39,6 +39,9 @@ void poller_tell_past(struct poller *p,
 MUST_USE int poller_poll(struct poller *p, struct event_list *ret,
     struct err *err);
 
+/* Requests for the next poll, nested stacks counted in. */
+size_t poller_width(const struct poller *p);
+
 void event_list_release(struct event_list *l);
 /* Adds a copy of an API event; false when it lacks what every event has. */
 bool event_list_add(struct event_list *l, const cJSON *json, bool root);

@@ -1,8 +1,6 @@
 #include "deploy/monitor.h"
 
-#include "util/timeutil.h"
-
-#define STALE_REVIEWS 3 /* reads before an execution shows */
+#include "deploy/fleet.h"
 
 static void tell_past(void *u, const struct event *e)
 {
@@ -31,6 +29,8 @@ void monitor_release(struct monitor *m)
 	lineage_release(&m->tree);
 	strmap_release(&m->nested);
 	strmap_release(&m->stabilizing);
+	strmap_release(&m->busy);
+	free(m->last_own);
 	*m = (struct monitor){ 0 };
 }
 
@@ -38,6 +38,14 @@ static void note(struct monitor *m, const struct event *e)
 {
 	bool is_stack = streq(e->type, "AWS::CloudFormation::Stack");
 
+	if (e->root && e->stack_itself) {
+		free(m->last_own);
+		m->last_own = xstrdup(e->status);
+	} else if (e->root && str_ends(e->status, "_IN_PROGRESS")) {
+		strmap_set(&m->busy, e->logical_id, NULL);
+	} else if (e->root) {
+		strmap_del(&m->busy, e->logical_id);
+	}
 	if (is_stack && !e->stack_itself && *e->physical_id)
 		if (!strmap_has(&m->nested, e->physical_id))
 			strmap_set(&m->nested, e->physical_id,
@@ -60,6 +68,7 @@ static int poll_events(struct monitor *m, struct err *err)
 	CLEANUP(event_list_release) struct event_list l = { 0 };
 	int r = poller_poll(m->poller, &l, err);
 
+	m->told += l.n;
 	for (size_t i = 0; i < l.n; i++) {
 		note(m, &l.v[i]);
 		if (m->activity)
@@ -68,21 +77,62 @@ static int poll_events(struct monitor *m, struct err *err)
 	return r;
 }
 
-static void poll_or_say(struct monitor *m)
+/* Once: CloudFormation goes on, and so do we. */
+static void say_trouble(struct monitor *m, const char *what,
+    const struct err *e)
+{
+	if (m->told_trouble)
+		msg_debug(m->sink, "Reading the %s failed: %s", what,
+		    err_text(e));
+	else
+		msg_warn(m->sink, "Reading the %s failed (%s); the operation "
+		    "goes on, and reading will be tried again.", what,
+		    err_text(e));
+	m->told_trouble = true;
+}
+
+static bool has_ended(const char *status)
+{
+	return status && (str_ends(status, "_COMPLETE") ||
+	    str_ends(status, "_FAILED"));
+}
+
+static void look_at_events(struct monitor *m, struct cadence *c)
 {
 	CLEANUP(err_release) struct err e = { 0 };
+	size_t requests = poller_width(m->poller), told = m->told;
+	int r = poll_events(m, &e);
 
-	if (poll_events(m, &e) < 0)
+	c->deaf = r < 0;
+	if (r < 0 && aws_may_pass(&e))
+		say_trouble(m, "events", &e);
+	else if (r < 0)
 		msg_error(m->sink,
 		    "Error occurred while monitoring stack: %s",
 		    err_text(&e));
+	c->width = poller_width(m->poller);
+	c->busy = m->busy.n;
+	c->over = has_ended(m->last_own);
+	if (m->told != told) {
+		c->seen = true;
+		c->moved_ms = fleet_now();
+	}
+	cadence_end(c, LOOK_EVENTS, requests, fleet_now());
 }
 
-static void finish(struct monitor *m)
+/* The events up to the very end were there before the end was. */
+static bool has_seen_all(const struct monitor *m, const struct cfnstack *end)
+{
+	if (end->flags & STATUS_GONE)
+		return streq0(m->last_own, "DELETE_COMPLETE");
+	return end->status && streq0(m->last_own, end->status);
+}
+
+static void finish(struct monitor *m, const struct cfnstack *end)
 {
 	CLEANUP(err_release) struct err e = { 0 };
 
-	if (poll_events(m, &e) < 0) {
+	if (!has_seen_all(m, end) && poll_events(m, &e) < 0) {
 		const char *name = e.aws_code ? e.aws_code
 			: e.name ? e.name : "Error";
 
@@ -96,69 +146,66 @@ static void finish(struct monitor *m)
 		activity_stop(m->activity);
 }
 
-struct wait_state {
-	unsigned reviews;
-	bool was_busy;
-};
-
-/* A review that should have turned into an execution may be an old answer. */
-static bool is_settled(struct wait_state *w, const struct cfnstack *s)
+/* 1: it has ended, *ret is filled. 0: go on. */
+static int look_at_state(struct monitor *m, struct fleet_wait *w,
+    struct cfnstack *ret, struct err *err)
 {
-	if (s->flags & STATUS_BUSY) {
-		w->was_busy = true;
-		return false;
+	CLEANUP(err_release) struct err e = { 0 };
+	struct cadence *c = &w->cadence;
+	struct cfnstack s = { 0 };
+	int r = cfnstack_get(m->aws, w->stack, &s, &e);
+
+	if (r < 0 && !aws_may_pass(&e)) {
+		err_move(err, &e);
+		return r;
 	}
-	if (!(s->flags & STATUS_REVIEW))
-		return true;
-	return !w->was_busy && ++w->reviews > STALE_REVIEWS;
+	if (r < 0)
+		say_trouble(m, "state of the stack", &e);
+	c->failures = r < 0 ? c->failures + 1 : 0;
+	cadence_end(c, LOOK_STATE, 1, fleet_now());
+	if (r == 0 && settled(&w->settling, s.flags)) {
+		*ret = s;
+		return 1;
+	}
+	cfnstack_release(&s);
+	return 0;
 }
 
-/* Sleeps until the stack is to be read again, reading events meanwhile. */
-static bool pass_time(struct monitor *m, int64_t *to_events)
+static int take_turn(struct monitor *m, struct fleet_wait *w,
+    struct cfnstack *ret, struct err *err)
 {
-	int64_t to_stack = CFN_POLL_STACK_MS;
-
-	while (to_stack > 0) {
-		int64_t step = MIN(to_stack, *to_events), began;
-
-		if (!wait_ms(step))
-			return false;
-		to_stack -= step;
-		*to_events -= step;
-		if (*to_events > 0)
-			continue;
-		began = mono_ms();
-		poll_or_say(m);
-		/* the requests took time of the other clock, too */
-		to_stack -= mono_ms() - began;
-		*to_events = CFN_POLL_EVENTS_MS;
+	switch (fleet_next(w)) {
+	case FLEET_STATE:
+		return look_at_state(m, w, ret, err);
+	case FLEET_EVENTS:
+		look_at_events(m, &w->cadence);
+		return 0;
+	case FLEET_ENDED:
+		*ret = w->end;
+		w->end = (struct cfnstack){ 0 };
+		return 1;
+	case FLEET_LIST:
+	case FLEET_CANCELLED:
+		break;
 	}
-	return true;
+	return err_set(err, E_CANCELLED, "canceled");
 }
 
 int monitor_wait(struct monitor *m, const char *stack_arn,
     struct cfnstack *ret, struct err *err)
 {
-	struct wait_state w = { 0 };
-	int64_t to_events = CFN_POLL_EVENTS_MS;
+	struct cfnstack end = { 0 };
+	struct fleet_wait w;
 	int r;
 
-	for (;;) {
-		struct cfnstack s = { 0 };
-
-		r = cfnstack_get(m->aws, stack_arn, &s, err);
-		if (r < 0)
-			break;
-		if (is_settled(&w, &s)) {
-			*ret = s;
-			break;
-		}
-		cfnstack_release(&s);
-		if (!pass_time(m, &to_events)) {
-			r = err_set(err, E_CANCELLED, "canceled");
-			break;
-		}
-	}
-	finish(m);
-	return r;
+	fleet_join(&w, m->aws, stack_arn);
+	do
+		r = take_turn(m, &w, &end, err);
+	while (r == 0);
+	finish(m, &end);
+	fleet_leave(&w);
+	if (r < 0)
+		return r;
+	*ret = end;
+	return 0;
 }

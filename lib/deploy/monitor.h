@@ -1,6 +1,8 @@
 /*
- * Waiting for a stack operation while telling what happens: stack status
- * every 5 s, events every 2 s, one last look at the events at the end.
+ * Waiting for a stack operation while telling what happens. When to look at
+ * what is the fleet's (fleet.h) business; a look that fails for a while only,
+ * throttled or without an answer, is taken again later and never ends the
+ * wait.
  */
 #ifndef CCDK_DEPLOY_MONITOR_H
 #define CCDK_DEPLOY_MONITOR_H
@@ -20,6 +22,10 @@ struct monitor {
 	struct strmap nested;	    /* nested stack's ARN -> logical id */
 	struct strmap stabilizing;  /* names that are complete but not yet
 				       settled (express) */
+	struct strmap busy;	    /* logical ids, of the stack's own */
+	char *last_own;		    /* what the stack said of itself last */
+	size_t told;		    /* events so far */
+	bool told_trouble;
 	bool is_delete;		    /* keep watching for "going" resources */
 };
 

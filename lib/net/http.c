@@ -21,6 +21,9 @@
 #define LARGE ((off_t)1 << 20)
 #define LARGE_STEP (512L << 10) /* of a large body handed over at once */
 #define IDLE_HANDLES 16 /* finished easy handles kept for reuse */
+/* A thousand threads must not open a thousand connections: what comes on top
+ * waits, and its time-outs begin when it is sent. */
+#define AT_ONCE 64
 
 /* One request, on the stack of the thread that waits for it. */
 struct job {
@@ -54,7 +57,7 @@ struct http {
 	pthread_t thread;
 	CURLM *multi;
 	CURL *idle[IDLE_HANDLES]; /* only the network thread uses these */
-	size_t n_idle;
+	size_t n_idle, n_active;
 };
 
 DEFINE_CLEANUP(char, secret_free)
@@ -334,26 +337,28 @@ static void end_job(struct http *h, struct job *j, CURLcode code)
 
 static bool take_queue(struct http *h)
 {
-	struct job *j;
 	bool stop;
 
 	pthread_mutex_lock(&h->lock);
-	j = h->first;
-	h->first = h->last = NULL;
+	while (h->first && h->n_active < AT_ONCE) {
+		struct job *j = h->first;
+
+		h->first = j->next;
+		if (!h->first)
+			h->last = NULL;
+		h->n_active++;
+		start_job(h, j);
+	}
 	stop = h->stop;
 	pthread_mutex_unlock(&h->lock);
-	while (j) {
-		struct job *next = j->next;
-
-		start_job(h, j);
-		j = next;
-	}
 	return !stop;
 }
 
-static void finish_ended(struct http *h)
+/* How many have. */
+static size_t finish_ended(struct http *h)
 {
 	CURLMsg *m;
+	size_t n = 0;
 	int left;
 
 	while ((m = curl_multi_info_read(h->multi, &left))) {
@@ -365,7 +370,10 @@ static void finish_ended(struct http *h)
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE,
 		    (char **)&j);
 		end_job(h, j, code);
+		h->n_active--;
+		n++;
 	}
+	return n;
 }
 
 static void *network_thread(void *arg)
@@ -375,7 +383,9 @@ static void *network_thread(void *arg)
 
 	while (take_queue(h)) {
 		curl_multi_perform(h->multi, &running);
-		finish_ended(h);
+		/* their places may be waited for */
+		if (finish_ended(h))
+			continue;
 		curl_multi_poll(h->multi, NULL, 0, 10000, NULL);
 	}
 	while (h->n_idle)
@@ -424,7 +434,7 @@ static int start_thread(struct http *h, struct err *err)
 	if (!h->multi)
 		return err_set(err, E_NET, "cannot start the network: "
 		    "no multi handle");
-	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, 32L);
+	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)AT_ONCE);
 	tlsca_pick(h->ca_bundle, getenv("NODE_EXTRA_CA_CERTS"), v->cainfo,
 	    v->capath, &h->ca);
 	/* signals belong to the main thread */

@@ -125,6 +125,15 @@ void mem_expect(size_t bytes)
 	free(p);
 }
 
+/* mimalloc's; not there where sanitizers have their own allocator */
+void mi_thread_done(void) __attribute__((weak));
+
+void mem_idle(void)
+{
+	if (mi_thread_done)
+		mi_thread_done();
+}
+
 static atomic_bool leaves_trees;
 
 void mem_leave_trees(void)

@@ -33,6 +33,9 @@ void secret_free(char *s);
  * huge pages, the heap grows by those. (Page faults were a third of the time
  * of a large diff.) */
 void mem_expect(size_t bytes);
+/* This thread will allocate nothing for a while: what its heap holds is left
+ * to the other threads, which matters where there are hundreds. */
+void mem_idle(void);
 /* The program is about to end: json_free() leaves trees to the system, which
  * takes them all at once. (Not where leaks are looked for.) */
 void mem_leave_trees(void);

@@ -3,6 +3,12 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include "util/mem.h"
+#include "util/timeutil.h"
+
+#define AT_WORK 32
+#define STUCK_MS 200 /* then one more begins */
+
 struct job {
 	struct job *next;
 	void (*run)(void *arg);
@@ -16,21 +22,49 @@ struct pool {
 	size_t pending; /* queued and running */
 	size_t queued;
 	unsigned max, started, sleeping;
-	bool ending;
+	unsigned busy, resting; /* of the jobs that have begun */
+	int64_t begun_ms;	/* the last one */
+	bool ending, watched;	/* somebody looks whether nothing moves */
 	pthread_t *threads;
 };
+
+static _Thread_local struct pool *mine;
 
 struct pool *pool_new(unsigned threads)
 {
 	struct pool *p = xcalloc(1, sizeof(*p));
+	pthread_condattr_t attr;
 
 	p->max = MAX(threads, 1u);
 	p->threads = xcalloc(p->max, sizeof(*p->threads));
 	p->last = &p->first;
 	pthread_mutex_init(&p->lock, NULL);
-	pthread_cond_init(&p->work, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&p->work, &attr);
 	pthread_cond_init(&p->idle, NULL);
+	pthread_condattr_destroy(&attr);
 	return p;
+}
+
+static bool start_thread(struct pool *p);
+
+/* With the lock held: sees to it that somebody takes the next job. */
+static void call(struct pool *p)
+{
+	unsigned awake = p->started - p->resting;
+
+	if (!p->first)
+		return;
+	if (p->queued > p->sleeping && p->started < p->max &&
+	    awake <= MAX(p->busy, (unsigned)AT_WORK))
+		(void)start_thread(p);
+	pthread_cond_signal(&p->work);
+}
+
+static bool may_begin(const struct pool *p)
+{
+	return p->busy < AT_WORK || mono_ms() - p->begun_ms >= STUCK_MS;
 }
 
 /* With the lock held; let go of while the job runs. */
@@ -42,27 +76,48 @@ static void run_one(struct pool *p)
 	if (!p->first)
 		p->last = &p->first;
 	p->queued--;
+	p->busy++;
+	p->begun_ms = mono_ms();
+	call(p);
 	pthread_mutex_unlock(&p->lock);
 	j->run(j->arg);
 	free(j);
 	pthread_mutex_lock(&p->lock);
+	p->busy--;
+	call(p);
 	if (!--p->pending)
 		pthread_cond_broadcast(&p->idle);
+}
+
+/* With the lock held: until there may be something to do. */
+static void doze(struct pool *p)
+{
+	int64_t until = mono_ms() + STUCK_MS;
+	struct timespec at = { .tv_sec = until / 1000,
+		.tv_nsec = until % 1000 * 1000000 };
+
+	p->sleeping++;
+	if (p->first && !p->watched) {
+		p->watched = true;
+		pthread_cond_timedwait(&p->work, &p->lock, &at);
+		p->watched = false;
+	} else {
+		pthread_cond_wait(&p->work, &p->lock);
+	}
+	p->sleeping--;
 }
 
 static void *worker(void *arg)
 {
 	struct pool *p = arg;
 
+	mine = p;
 	pthread_mutex_lock(&p->lock);
 	while (p->first || !p->ending) {
-		if (p->first) {
+		if (p->first && may_begin(p))
 			run_one(p);
-			continue;
-		}
-		p->sleeping++;
-		pthread_cond_wait(&p->work, &p->lock);
-		p->sleeping--;
+		else
+			doze(p);
 	}
 	pthread_mutex_unlock(&p->lock);
 	return NULL;
@@ -94,13 +149,34 @@ void pool_submit(struct pool *p, void (*run)(void *arg), void *arg)
 	p->last = &j->next;
 	p->pending++;
 	p->queued++;
-	if (p->queued > p->sleeping && p->started < p->max)
-		(void)start_thread(p);
+	call(p);
 	/* no thread to be had at all: the submitter works */
 	while (!p->started && p->first)
 		run_one(p);
-	pthread_cond_signal(&p->work);
 	pthread_mutex_unlock(&p->lock);
+}
+
+void pool_rest(void)
+{
+	if (!mine)
+		return;
+	pthread_mutex_lock(&mine->lock);
+	mine->busy--;
+	mine->resting++;
+	call(mine);
+	pthread_mutex_unlock(&mine->lock);
+	if (mine->max > AT_WORK)
+		mem_idle();
+}
+
+void pool_wake(void)
+{
+	if (!mine)
+		return;
+	pthread_mutex_lock(&mine->lock);
+	mine->busy++;
+	mine->resting--;
+	pthread_mutex_unlock(&mine->lock);
 }
 
 void pool_wait(struct pool *p)

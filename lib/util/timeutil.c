@@ -5,7 +5,11 @@
 #include <stdatomic.h>
 #include <sys/eventfd.h>
 
+#include "util/pool.h"
+
 /* ---- clocks -------------------------------------------------------------- */
+
+#define RESTS_MS 20 /* a shorter pause lets nobody else begin */
 
 static struct {
 	pthread_once_t once;
@@ -248,28 +252,53 @@ bool time_parse_http(const char *s, int64_t *ret)
 
 /* ---- waiting ------------------------------------------------------------- */
 
-bool wait_real_ms(int64_t ms)
+/* Until the time has come, fd can be read (-1: none) or the run is cancelled;
+ * false when it is. */
+static bool sleep_until(int64_t end, int fd)
 {
-	struct pollfd p = { .events = POLLIN };
-	int64_t end, left;
+	struct pollfd p[] = { { .events = POLLIN }, { .events = POLLIN } };
+	int64_t left;
 
-	pthread_once(&st.once, setup);
-	end = mono_ms() + MIN(MAX(ms, (int64_t)0), (int64_t)1 << 40);
-	p.fd = atomic_load(&st.cancel_fd); /* -1 is skipped by poll */
+	p[0].fd = atomic_load(&st.cancel_fd); /* -1 is skipped by poll */
+	p[1].fd = fd;
 	while (!cancel_requested()) {
 		left = end - mono_ms();
-		if (left <= 0)
+		if (left <= 0 || p[1].revents)
 			return true;
 		/* without the event descriptor: look at the flag now and then */
-		poll(&p, 1, (int)MIN(left, p.fd < 0 ? 100 : 3600000));
+		poll(p, 2, (int)MIN(left, p[0].fd < 0 ? 100 : 3600000));
 	}
 	return false;
 }
 
-bool wait_ms(int64_t ms)
+bool wait_fd_ms(int fd, int64_t ms)
+{
+	int64_t end = mono_ms() + MIN(MAX(ms, (int64_t)0), (int64_t)1 << 40);
+	bool go_on, rests = ms >= RESTS_MS;
+
+	pthread_once(&st.once, setup);
+	if (rests)
+		pool_rest();
+	go_on = sleep_until(end, fd);
+	if (rests)
+		pool_wake();
+	return go_on;
+}
+
+bool wait_real_ms(int64_t ms)
+{
+	return wait_fd_ms(-1, ms);
+}
+
+int64_t wait_scaled(int64_t ms)
 {
 	pthread_once(&st.once, setup);
-	return wait_real_ms(MIN(ms, (int64_t)1 << 40) * st.scale / 100);
+	return MIN(ms, (int64_t)1 << 40) * st.scale / 100;
+}
+
+bool wait_ms(int64_t ms)
+{
+	return wait_real_ms(wait_scaled(ms));
 }
 
 void cancel_request(void)

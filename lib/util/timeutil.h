@@ -30,6 +30,10 @@ void time_local_hms(int64_t utc, char ret[9]);
 bool wait_ms(int64_t ms);
 /* The same, whatever CCDK_POLL_SCALE says: a pace is kept with others' clocks. */
 bool wait_real_ms(int64_t ms);
+/* The same, over early when fd can be read (true then). */
+bool wait_fd_ms(int fd, int64_t ms);
+/* What CCDK_POLL_SCALE makes of a time. */
+int64_t wait_scaled(int64_t ms);
 
 /* Set once by a signal handler or a failed sibling; wakes every wait_ms(). */
 void cancel_request(void);

@@ -3,8 +3,8 @@
 
 It plays situations that emulators cannot: failed resources, rollbacks, paused
 stacks, empty or failed change sets, throttling, dropped connections, cut-off
-bodies. Nothing in it depends on time, but for "limits" and "clock": what is
-told is driven by the requests.
+bodies. Nothing in it depends on time, but for "limits", "clock" and "seconds":
+what is told is driven by the requests.
 
     srv = Server({"stacks": {...}, "operations": [...]})
     srv.start()               # srv.url
@@ -35,18 +35,21 @@ Scenario (all keys optional):
                 busy      how many DescribeStacks answer "in progress" (1)
                 per_poll  how many more events each poll sees (all)
                 stack     of this stack alone, as often as it comes
+                seconds   it ends by the clock, after so many or a number
+                          between [least, most]; without "events" one resource
+                          is told, which is complete a tenth before the end
   events      {stack name or ARN: [like above]}: of nested stacks
   failed_events  answer of DescribeEvents
   hooks       answer of ListHookResults
   (importers of an export are the stacks whose template has it in an
   Fn::ImportValue; an update that drops it is refused meanwhile)
-  list_page   how many stacks ListStacks tells at once (100)
+  list_page   how many stacks ListStacks and DescribeStacks tell at once (100)
   faults      [{"action", "nth" (1), "times" (1), "kind", ...}] with kind
               "error" (code, message, status, headers), "throttle", "drop",
               "truncate", "gzip" (packed without being asked) or "hold"
               (answers once the requests named in "until", as "Action" or
               "Action Stack", have come; HOLD_SECONDS at the most); "stack"
-              limits it to requests for that stack
+              limits it to requests for that stack, "" to those for none
   limits      {action or "*": [requests a second, burst]}: AWS's throttling
   clock       AWS's clock is so many seconds ahead of ours; requests signed
               more than five minutes off are refused
@@ -55,6 +58,7 @@ Scenario (all keys optional):
 import datetime
 import gzip
 import json
+import random
 import re
 import sys
 import threading
@@ -69,7 +73,7 @@ CFN_NS = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
 STS_NS = "https://sts.amazonaws.com/doc/2011-06-15/"
 HOLD_SECONDS = 30
 HIDDEN = ("template", "_policy", "_op", "_busy", "_verb", "_resources",
-          "_running", "_token")
+          "_running", "_token", "_until")
 TOKENS = ("ClientRequestToken", "ClientToken")
 
 
@@ -121,6 +125,8 @@ class World:
         self.region = scenario.get("region", "us-east-1")
         self.stacks, self.events, self.sets = {}, {}, {}
         self.shown = {}
+        self.ended = {}  # by the clock: stack name -> time.time()
+        self.random = random.Random(scenario.get("seed", 1))
         self.operations = list(scenario.get("operations", []))
         self.counts = {}
         self.buckets = {}
@@ -222,7 +228,8 @@ class World:
                 (list(row) + [None, None])[:6]
             self.serial += 1
             moment = start + datetime.timedelta(seconds=seconds)
-            self.latest = max(self.latest, moment)
+            if not self.timed(name):
+                self.latest = max(self.latest, moment)
             own = logical == name and kind == "AWS::CloudFormation::Stack"
             e = {"StackId": arn, "StackName": name,
                  "EventId": f"event-{self.serial}",
@@ -236,6 +243,24 @@ class World:
                 e["ClientRequestToken"] = token
             e.update(extra or {})
             known.append(e)
+
+    def timed(self, name):
+        return "_until" in self.stacks.get(name, {})
+
+    def clocked(self, name, verb, op):
+        """When an operation ends, and what it tells until then."""
+        seconds = op["seconds"]
+        if isinstance(seconds, list):
+            seconds = self.random.uniform(*seconds)
+        self.stacks[name]["_until"] = time.time() + seconds
+        self.ended[name] = time.time() + seconds
+        final = op.get("final", f"{verb}_COMPLETE")
+        stack, bucket = "AWS::CloudFormation::Stack", "AWS::S3::Bucket"
+        return op.get("events") or [
+            [0, name, stack, f"{verb}_IN_PROGRESS", "User Initiated"],
+            [0.2, "B", bucket, f"{verb}_IN_PROGRESS"],
+            [0.9 * seconds, "B", bucket, f"{verb}_COMPLETE"],
+            [seconds, name, stack, final]]
 
     def begin(self, name, verb, token=None, op=None):
         s = self.stacks[name]
@@ -255,7 +280,10 @@ class World:
         self.add_events(name, arn, op.get("history", []), start)
         self.shown[arn] = [len(self.events.get(arn, [])),
                            op.get("per_poll")]
-        self.add_events(name, arn, op.get("events", []), start, token)
+        s.pop("_until", None)
+        script = self.clocked(name, verb, op) if "seconds" in op else \
+            op.get("events", [])
+        self.add_events(name, arn, script, start, token)
         for ref, script in self.s.get("events", {}).items():
             nested = ref.split("/")[1] if ref.startswith("arn:") else ref
             self.add_events(nested, ref, script, start)
@@ -266,7 +294,10 @@ class World:
         op = s.get("_op")
         if op is None:
             return
-        if s["_busy"] > 0:
+        if "_until" in s:
+            if time.time() < s["_until"]:
+                return
+        elif s["_busy"] > 0:
             s["_busy"] -= 1
             return
         s.pop("_op")
@@ -317,6 +348,9 @@ class World:
             raise Failure("ValidationError",
                           f"Stack [{ref}] does not exist")
         known = known or []
+        if self.timed(arn.split("/")[1]):
+            now = stamp(datetime.datetime.now(datetime.timezone.utc))
+            known = [e for e in known if e["Timestamp"] <= now]
         show = self.shown.get(arn)
         if show and show[1]:
             show[0] += show[1]
@@ -332,14 +366,30 @@ class Api:
     def __init__(self, world):
         self.w = world
 
+    def list_all(self, p):
+        w = self.w
+        for name in list(w.stacks):
+            w.settle(name)
+        start = int(p.get("NextToken", 0))
+        end = start + w.s.get("list_page", 100)
+        names = list(w.stacks)
+        return {"Stacks": [self.shown(w.stacks[n]) for n in names[start:end]],
+                "NextToken": str(end) if end < len(names) else None}
+
+    @staticmethod
+    def shown(s):
+        return {k: v for k, v in s.items() if k not in HIDDEN}
+
     def DescribeStacks(self, p):
         w = self.w
+        if "StackName" not in p:
+            return self.list_all(p)
         s = w.stack(p["StackName"])
         w.settle(s["StackName"])
         if s["StackName"] not in w.stacks:
             raise Failure("ValidationError",
                           f"Stack with id {p['StackName']} does not exist")
-        return {"Stacks": [{k: v for k, v in s.items() if k not in HIDDEN}]}
+        return {"Stacks": [self.shown(s)]}
 
     def ListStacks(self, p):
         wanted = [v for k, v in p.items()

@@ -147,7 +147,8 @@ def test_clock_that_is_off(tmp_path, ahead):
     stacks = {f"S{i}": {"properties": {"assumeRoleArn": ROLE}}
               for i in range(3)}
     with Bench(tmp_path, {"clock": ahead, "role_seconds": 3600,
-                          "operations": [good()]}, stacks) as b:
+                          "operations": [good(name=n) for n in stacks]},
+               stacks) as b:
         r = b.run("deploy", "--all", *NEVER)
     assert r.status == 0, r.err
     assert b.server.actions("sts").count("AssumeRole") == 1
@@ -159,7 +160,8 @@ def test_clock_that_is_off(tmp_path, ahead):
 
 def calls_without_skew(folder, stacks):
     folder.mkdir()
-    with Bench(folder, {"operations": [good()]}, stacks) as b:
+    with Bench(folder, {"operations": [good(name=n) for n in stacks]},
+               stacks) as b:
         r = b.run("deploy", "--all", *NEVER)
     assert r.status == 0
     return r.actions()
