@@ -539,11 +539,20 @@ static int run_steps(struct run *run, struct stack *s,
 	return e;
 }
 
+/* Waits for its second pass? With the lock held. */
+static bool is_half_done(const struct run *run, const struct stack *s)
+{
+	for (size_t i = 0; i < run->n_again; i++)
+		if (run->again[i] == s)
+			return true;
+	return false;
+}
+
 static void told_end(struct run *run, const struct stack *s, int64_t began,
     int r, const struct err *e)
 {
 	pthread_mutex_lock(&run->lock);
-	run->ended++;
+	run->ended += r < 0 || !is_half_done(run, s);
 	run->failed += r < 0;
 	pthread_mutex_unlock(&run->lock);
 	if (r < 0)
@@ -595,10 +604,11 @@ static int run_first(struct run *run, struct stack *s, struct err *err)
 	bool again = false;
 	int e = run_steps(run, s, record, &again, err);
 
-	if (e == 0 && again)
+	if (e == 0 && again) {
 		journal_again(record);
-	else
-		journal_close(record, e, err);
+		return 0;
+	}
+	journal_close(record, e, err);
 	return e;
 }
 

@@ -208,23 +208,36 @@ static int refuse(const struct one *o, const struct verdict *v,
 	return E_FAIL;
 }
 
+static void feed(const struct one *o, const struct exports_gone *g,
+    const struct verdict *v)
+{
+	cJSON *e = cJSON_CreateObject(), *names = cJSON_CreateArray();
+	cJSON *importers = cJSON_CreateArray();
+
+	for (size_t i = 0; i < g->n; i++)
+		json_push_take(names, cJSON_CreateString(g->v[i].name));
+	for (size_t i = 0; i < v->waiting.n; i++)
+		json_push_take(importers,
+		    cJSON_CreateString(v->waiting.v[i]));
+	json_put_str(e, "stack", o->s->name);
+	json_append_take(e, "exports", names);
+	json_append_take(e, "importers", importers);
+	feed_put(o->run->app->feed, "stack.twoPasses", e);
+}
+
 static void say(const struct one *o, const struct exports_gone *g,
     const struct verdict *v, const struct strvec *kept)
 {
 	CLEANUP(free_p) char *exports = names_of(g);
 	CLEANUP(free_p) char *importers = strvec_join(&v->waiting, ", ");
 	CLEANUP(free_p) char *with = strvec_join(kept, ", ");
-	cJSON *e = cJSON_CreateObject();
 
 	msg_info(o->run->app->sink, "%s: in two passes: %s still import%s %s, "
 	    "so it is kept%s%s%s for now and removed at the end, after %s",
 	    o->name, importers, v->waiting.n == 1 ? "s" : "", exports,
 	    kept->n ? " (with " : "", with, kept->n ? ")" : "",
 	    v->waiting.n == 1 ? "that stack" : "those stacks");
-	json_put_str(e, "stack", o->s->name);
-	json_put_str(e, "exports", exports);
-	json_put_str(e, "importers", importers);
-	feed_put(o->run->app->feed, "stack.twoPasses", e);
+	feed(o, g, v);
 }
 
 /* Who executes a change set alone finds out in time. */
@@ -342,12 +355,12 @@ void run_need_again(struct run *run, struct stack *s)
 int run_second_passes(struct run *run, struct err *err)
 {
 	while (run->n_again) {
-		int e = run_stack_again(run, run->again[run->n_again - 1],
-		    err);
+		int e = run_stack_again(run, run->again[--run->n_again], err);
 
-		if (e < 0)
-			return e;
-		run->n_again--;
+		if (e == 0)
+			continue;
+		run->n_again++;
+		return e;
 	}
 	return 0;
 }

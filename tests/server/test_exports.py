@@ -275,6 +275,26 @@ def test_with_protected_data(tmp_path):
     assert order(r) == ["S1", "Bb", "S1"]
 
 
+def test_events(tmp_path):
+    old = exporting("A", bucket="Gone")
+    with Bench(tmp_path, world(old, importing("A")),
+               app(template(), template())) as b:
+        r = b.run("deploy", *NEVER, "--all", "--json", "--protect-stateful",
+                  "--allow-data-loss", "Gone")
+    assert r.status == 0, r.err
+    events = [json.loads(line) for line in r.out.splitlines()]
+    told = {e["event"]: e for e in events}
+    assert told["stack.twoPasses"]["exports"] == ["S1:A"]
+    assert told["stack.twoPasses"]["importers"] == ["Bb"]
+    guarded = [e for e in events if e["event"] == "stack.guarded"]
+    assert guarded[0]["refused"] is False
+    finding = guarded[0]["findings"][0]
+    assert (finding["logicalId"], finding["event"], finding["fate"],
+            finding["allowed"]) == ("Gone", "delete", "lost", True)
+    assert [e["stack"] for e in events
+            if e["event"] == "stack.succeeded"] == ["Bb", "S1"]
+
+
 def test_several_at_once(tmp_path):
     with Bench(tmp_path, world(exporting("A", "B2"), importing("A", "B2")),
                app(exporting("New"), importing("New"))) as b:
