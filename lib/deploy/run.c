@@ -383,6 +383,7 @@ static int fail_stack(struct one *o, int e, struct err *err)
 	CLEANUP(free_p) char *name = styled(o->run->app->sink->color,
 	    STYLE_BOLD, o->s->name);
 
+	run_explain_export(o, err);
 	if (!stop_explains(e))
 		(void)err_over(err, "Error", "❌  %s failed to deploy", name);
 	return e;

@@ -340,6 +340,20 @@ int run_find_kept(struct one *o, struct err *err)
 	return 0;
 }
 
+void run_explain_export(const struct one *o, const struct err *why)
+{
+	for (; why; why = why->cause)
+		if (strstr(err_text(why),
+			" cannot be updated as it is in use by ")) {
+			msg_warn(o->run->app->sink, "%s: what an export stands "
+			    "for cannot change while it is imported. Export "
+			    "the new value under another name and have the "
+			    "importers use that; the old export can go in the "
+			    "same deployment.", o->name);
+			return;
+		}
+}
+
 /* ---- the second pass ----------------------------------------------------- */
 
 void run_need_again(struct run *run, struct stack *s)

@@ -65,6 +65,8 @@ MUST_USE int run_resumed(struct one *o, struct deploy_result *res,
  * refuses where that does not help. */
 MUST_USE int run_keep_exports(void *arg, struct cfnstack *deployed,
     cJSON **ret, struct err *err);
+/* What to do when CloudFormation would not change an export; else nothing. */
+void run_explain_export(const struct one *o, const struct err *why);
 /* A resumed stack: was that its first pass? */
 MUST_USE int run_find_kept(struct one *o, struct err *err);
 /* s was deployed with exports that go once the others are deployed. */

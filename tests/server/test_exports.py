@@ -275,6 +275,32 @@ def test_with_protected_data(tmp_path):
     assert order(r) == ["S1", "Bb", "S1"]
 
 
+def test_changed_value(tmp_path):
+    """CloudFormation refuses that too; what to do is told."""
+    op = {"final": "UPDATE_ROLLBACK_COMPLETE", "reason":
+          "Export S1:A cannot be updated as it is in use by Bb"}
+    with Bench(tmp_path, world(exporting("A"), importing("A"),
+                               operations=[op]),
+               {"S1": {"template": exporting("A", bucket="Other")}}) as b:
+        r = b.run("deploy", *NEVER)
+    assert r.status == 1
+    assert ("S1: what an export stands for cannot change while it is "
+            "imported. Export the new value under another name") in r.err
+
+
+def test_approved_once(tmp_path):
+    """What both passes do is one question."""
+    old = exporting("A", bucket="Gone")
+    with Bench(tmp_path, world(old, importing("A")),
+               app(template(), template())) as b:
+        status, text = b.converse(
+            r"\(y/n\)", [b"y\n"] * 4, "deploy", "--all",
+            "--require-approval", "destructive", "--progress", "events")
+    assert status == 0, text
+    assert text.count("(y/n)") == 2, text  # S1, and Bb that loses its queue
+    assert text.index("two passes") < text.index("(y/n)")
+
+
 def test_events(tmp_path):
     old = exporting("A", bucket="Gone")
     with Bench(tmp_path, world(old, importing("A")),
