@@ -6,6 +6,7 @@
 #include "deploy/run_internal.h"
 
 #include "deploy/exports.h"
+#include "deploy/nested.h"
 #include "deploy/params.h"
 #include "util/feed.h"
 
@@ -35,11 +36,10 @@ static int list_importers(struct aws *aws, struct export_gone *g,
 	json_put_str(in, "ExportName", g->name);
 	r = aws_pages(aws, OP_CFN_LIST_IMPORTS, in, each_import,
 	    &g->importers, &e);
-	if (r < 0 && !is_not_imported(&e)) {
-		err_move(err, &e);
-		return r;
-	}
-	return 0;
+	if (r == 0 || is_not_imported(&e))
+		return 0;
+	err_move(err, &e);
+	return r;
 }
 
 /* Only those stay that somebody imports. */
@@ -86,37 +86,45 @@ static struct stack *find(struct stack *const *v, size_t n,
 	return NULL;
 }
 
-/* "Parent-Child-1ABC" is nested in a stack that has a resource "Child". */
-static bool is_nested_in(struct stack *s, const char *name)
+/* What the importer is nested in, outermost; its own name if it is not. */
+static char *root_of(const struct one *o, const char *name)
 {
-	size_t n = strlen(s->name);
-	const cJSON *t;
+	CLEANUP(cfnstack_release) struct cfnstack s = { 0 };
+	const char *root;
+	struct sv rest, part;
 
-	if (strncmp(name, s->name, n) != 0 || name[n] != '-' ||
-	    stack_template(s, &t, NULL) < 0)
-		return false;
-	JSON_EACH(r, json_get(t, "Resources")) {
-		size_t k = r->string ? strlen(r->string) : 0;
-
-		if (k && streq0(json_str(r, "Type"),
-			"AWS::CloudFormation::Stack") &&
-		    strncmp(name + n + 1, r->string, k) == 0 &&
-		    name[n + 1 + k] == '-')
-			return true;
-	}
-	return false;
+	if (cfnstack_get(o->r.aws, name, &s, NULL) < 0 || !s.json)
+		return xstrdup(name);
+	root = json_str(s.json, "RootId");
+	rest = sv_from(root ? root : "");
+	if (!sv_next(&rest, '/', &part) || !sv_next(&rest, '/', &part))
+		return xstrdup(name);
+	return sv_dup(part);
 }
 
-/* The stack of the list that is the importer, or has it inside. */
-static struct stack *owner(struct stack *const *v, size_t n,
-    const struct stack *beside, const char *name)
+/* The stack of the app that is the importer, or has it inside. */
+static struct stack *owner(const struct one *o, const char *name)
 {
-	struct stack *s = find(v, n, beside, name);
+	const struct stack_list *l = o->run->stacks;
+	const struct assembly *a = o->run->app->assembly;
+	struct stack *s = find(l->v, l->n, o->s, name);
+	CLEANUP(free_p) char *root = NULL;
 
-	for (size_t i = 0; i < n && !s; i++)
-		if (same_place(v[i], beside) && is_nested_in(v[i], name))
-			s = v[i];
-	return s;
+	if (!s && a)
+		s = find(a->all, a->n_all, o->s, name);
+	if (s)
+		return s;
+	root = root_of(o, name);
+	s = find(l->v, l->n, o->s, root);
+	return s || !a ? s : find(a->all, a->n_all, o->s, root);
+}
+
+static bool is_selected(const struct run *run, const struct stack *s)
+{
+	for (size_t i = 0; i < run->stacks->n; i++)
+		if (run->stacks->v[i] == s)
+			return true;
+	return false;
 }
 
 /* ---- judging ------------------------------------------------------------- */
@@ -132,6 +140,24 @@ static void verdict_release(struct verdict *v)
 	strbuf_release(&v->problems);
 }
 
+/* The nested ones of a template, by their own. */
+static char *nested_imports(const struct nested *v, size_t n,
+    const struct exports_scope *scope, const char *name)
+{
+	struct exports_scope s = *scope;
+	char *where = NULL, *inside;
+
+	for (size_t i = 0; i < n && !where; i++) {
+		s.template_ = v[i].new_;
+		if (!exports_imports(&s, name, &inside))
+			inside = nested_imports(v[i].v, v[i].n, scope, name);
+		if (inside)
+			where = xasprintf("%s: %s", v[i].logical_id, inside);
+		free(inside);
+	}
+	return where;
+}
+
 /* Where the importer's new template still imports it, or NULL; yours. */
 static char *still_imports(const struct one *o, struct stack *importer,
     const char *name)
@@ -141,38 +167,41 @@ static char *still_imports(const struct one *o, struct stack *importer,
 	struct exports_scope s = { .stack_name = importer->name,
 		.account = o->access.account, .region = o->access.region,
 		.parameters = given };
+	struct nested *v = NULL;
 	char *where = NULL;
+	size_t n = 0;
 
-	if (stack_template(importer, &s.template_, NULL) < 0 ||
-	    !exports_imports(&s, name, &where))
+	if (stack_template(importer, &s.template_, NULL) < 0)
 		return NULL;
+	if (exports_imports(&s, name, &where))
+		return where;
+	if (nested_load_pair(NULL, NULL, importer->artifact->assembly,
+		s.template_, &v, &n, NULL) == 0)
+		where = nested_imports(v, n, &s, name);
+	nested_release(v, n);
 	return where;
 }
 
 static void judge_importer(const struct one *o, const char *export,
     const char *name, struct verdict *v)
 {
-	const struct stack_list *l = o->run->stacks;
-	const struct assembly *a = o->run->app->assembly;
-	struct stack *selected = owner(l->v, l->n, o->s, name);
-	struct stack *other = selected || !a
-	    ? selected : owner(a->all, a->n_all, o->s, name);
-	CLEANUP(free_p) char *where = other && other != o->s
-	    ? still_imports(o, other, export) : NULL;
+	struct stack *s = owner(o, name);
+	CLEANUP(free_p) char *where = s && s != o->s
+	    ? still_imports(o, s, export) : NULL;
 
-	if (other == o->s)
+	if (s == o->s)
 		return;
 	if (where)
 		strbuf_addf(&v->problems, "  %s: %s imports it at %s, in its "
 		    "new template too\n", export, name, where);
-	else if (!selected)
+	else if (!s || !is_selected(o->run, s))
 		strbuf_addf(&v->problems, "  %s: %s imports it, and is %s\n",
-		    export, name, other
+		    export, name, s
 			? "not part of this deployment (its new template "
 			  "does not need it any more: select it too)"
 			: "no stack of this app");
-	else if (!strvec_has(&v->waiting, selected->display_name))
-		strvec_add(&v->waiting, selected->display_name);
+	else if (!strvec_has(&v->waiting, s->display_name))
+		strvec_add(&v->waiting, s->display_name);
 }
 
 static void judge(const struct one *o, const struct exports_gone *g,
@@ -298,6 +327,22 @@ static void find_removed(const struct one *o, const struct cfnstack *deployed,
 	exports_removed(json_get(deployed->json, "Outputs"), &s, ret);
 }
 
+/* Who may not ask deploys as before: perhaps nobody imports it. */
+static int not_told(const struct one *o, int code, struct err *why,
+    struct err *err)
+{
+	if (code == E_AWS && (why->http_status == 403 ||
+		why->http_status == 401 || err_is_aws(why, "AccessDenied"))) {
+		msg_warn(o->run->app->sink, "%s: cannot ask who imports what "
+		    "it does not export any more: %s", o->name,
+		    err_text(why));
+		return 0;
+	}
+	err_move(err, why);
+	return err_wrap(err, "%s: asking who imports what it does not export "
+	    "any more", o->s->name);
+}
+
 int run_keep_exports(void *arg, struct cfnstack *deployed, cJSON **ret,
     struct err *err)
 {
@@ -305,14 +350,16 @@ int run_keep_exports(void *arg, struct cfnstack *deployed, cJSON **ret,
 	CLEANUP(exports_gone_release) struct exports_gone g = { 0 };
 	CLEANUP(verdict_release) struct verdict v =
 	    { .problems = STRBUF_INIT };
+	CLEANUP(err_release) struct err why = { 0 };
 	int e;
 
 	o->first_pass = false;
 	find_removed(o, deployed, &g);
-	e = keep_imported(o->r.aws, &g, err);
-	if (e < 0 || g.n == 0)
-		return e < 0 ? err_wrap(err, "%s: asking who imports what it "
-		    "does not export any more", o->s->name) : 0;
+	e = keep_imported(o->r.aws, &g, &why);
+	if (e < 0)
+		return not_told(o, e, &why, err);
+	if (g.n == 0)
+		return 0;
 	if (o->run->o->method == DEPLOY_PREPARE) {
 		warn_prepared(o, &g);
 		return 0;

@@ -210,15 +210,70 @@ def test_failure_between_the_passes(tmp_path):
     assert outputs(r.server, "S1") == []
 
 
-def test_question_that_fails(tmp_path):
+def test_question_that_is_not_allowed(tmp_path):
+    """It may be that nobody imports it: CloudFormation decides."""
     denied = {"action": "ListImports", "kind": "error",
               "code": "AccessDenied", "message": "no", "status": 403}
+    with Bench(tmp_path, world(exporting("A"), template(), faults=[denied]),
+               app(exporting(), template())) as b:
+        r = b.run("deploy", *NEVER, "--all")
+    assert r.status == 0
+    assert ("S1: cannot ask who imports what it does not export any more: "
+            "no\n") in r.err
+    assert outputs(r.server, "S1") == []
+
+
+def test_question_that_fails(tmp_path):
+    broken = {"action": "ListImports", "kind": "error", "times": 99,
+              "code": "ValidationError", "message": "what?"}
     with Bench(tmp_path, world(exporting("A"), importing("A"),
-                               faults=[denied]),
+                               faults=[broken]),
                app(exporting(), template())) as b:
         r = b.run("deploy", *NEVER, "--all")
     assert r.status == 1
-    assert "asking who imports what it does not export any more" in r.err
+    assert "asking who imports what it does not export any more: what?" \
+        in r.err
+    assert not order(r)
+
+
+def nested_world():
+    """Bb has the importer inside."""
+    w = world(exporting("A"), {"Resources": {
+        "Child": {"Type": "AWS::CloudFormation::Stack"}}})
+    arn = "arn:aws:cloudformation:us-east-1:111122223333:stack/Bb/aaaa-Bb"
+    w["stacks"]["Bb-Child-1X"] = deployed(importing("A"), ParentId=arn,
+                                          RootId=arn)
+    return w
+
+
+def test_nested_importer_in_its_new_template(tmp_path):
+    parent = {"Resources": {"Child": {
+        "Type": "AWS::CloudFormation::Stack",
+        "Metadata": {"aws:asset:path": "child.json"}}}}
+    with Bench(tmp_path, nested_world(), app(exporting(), parent)) as b:
+        (b.app / "child.json").write_text(json.dumps(importing("A")))
+        r = b.run("deploy", *NEVER, "--all")
+    assert r.status == 1
+    assert ("  S1:A: Bb-Child-1X imports it at Child: Resources.Q.Properties."
+            "QueueName.Fn::Join, in its new template too\n") in r.err
+
+
+def test_nested_importer_that_goes(tmp_path):
+    """Its stack is gone with its parent's update, in the emulated world too
+    late for the first look."""
+    w = nested_world()
+    with Bench(tmp_path, w, app(exporting(), template())) as b:
+        stacks = b.server.world.stacks
+
+        def hook(when, action, params):
+            if when == "performed" and action == "ExecuteChangeSet" and \
+                    "Bb" in json.dumps(params):
+                stacks.pop("Bb-Child-1X", None)
+        b.server.hook = hook
+        r = b.run("deploy", *NEVER, "--all")
+    assert r.status == 0, r.err
+    assert WAITING in r.err
+    assert order(r) == ["Bb", "S1"]
 
 
 def test_chain_goes_from_its_end(tmp_path):
