@@ -378,7 +378,7 @@ def test_events(tmp_path):
 
 def test_several_at_once(tmp_path):
     with Bench(tmp_path, world(exporting("A", "B2"), importing("A", "B2")),
-               app(exporting("New"), importing("New"))) as b:
+               app(exporting("New"), importing("New"), ["S1"])) as b:
         r = b.run("deploy", *NEVER, "--all", "--concurrency", "4")
     assert r.status == 0, r.err
     assert outputs(r.server, "S1") == ["OutNew"]
