@@ -107,7 +107,7 @@ static void write_rest(const struct app *app, const struct run *run)
 /* What is there to go on with is said once, at the very end. */
 static void end_journal(struct app *app, struct journal *j)
 {
-	if (journal_finish(j, interrupt_kept() != 0))
+	if (journal_finish(j, interrupt_kept() != 0 || deadline_passed()))
 		msg_warn(app->sink, "This deployment can be continued: ccdk "
 		    "resume %s", journal_name(j));
 }
@@ -225,7 +225,7 @@ static int out_of_time(struct app *app, const char *limit, int e,
 {
 	CLEANUP(free_p) char *text = xasprintf("The deployment was not over "
 	    "after %s (--timeout): nothing new was started, what runs in "
-	    "CloudFormation goes on. To continue: ccdk resume", limit);
+	    "CloudFormation goes on", limit);
 
 	if (e == E_CANCELLED)
 		return err_set(err, E_FAIL, "%s", text);

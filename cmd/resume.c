@@ -303,7 +303,9 @@ static int go_on(struct app *app, struct journal_data *d, const char *file,
 	if (e < 0)
 		return e;
 	deploy_options_read(app, &r);
-	e = check_secrets(d, r.parameters, err);
+	e = deploy_options_files(app, &r, err);
+	if (e == 0)
+		e = check_secrets(d, r.parameters, err);
 	if (e < 0)
 		return e;
 	msg_info(app->sink, "Continuing deployment %s", d->id);

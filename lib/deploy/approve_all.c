@@ -4,6 +4,7 @@
 #include "deploy/run_internal.h"
 
 #include "deploy/approve.h"
+#include "deploy/journal.h"
 #include "deploy/params.h"
 #include "util/pool.h"
 
@@ -28,8 +29,13 @@ static int look_at(struct look *l)
 	struct approval a = { .mode = o->require_approval, .stack = l->s,
 		.tags = tags, .parameters = given };
 	const cJSON *resources;
-	int r = stack_template(l->s, &a.template_, &l->err);
+	int r;
 
+	/* resumed behind its approval */
+	if (journal_phase_of(journal_stack_get(l->run->journal,
+		l->s->hierarchical_id)) > PHASE_PREPARED)
+		return 0;
+	r = stack_template(l->s, &a.template_, &l->err);
 	if (r < 0)
 		return r;
 	resources = json_get(a.template_, "Resources");

@@ -320,9 +320,9 @@ static int prepare(struct one *o, struct deploy_result *ret, struct err *err)
 /* The time is over, CloudFormation goes on. */
 static int leave_running(struct one *o, struct err *err)
 {
-	msg_warn(o->run->app->sink, "%s: left as it is, its operation goes on "
-	    "in CloudFormation; to follow it: ccdk attach %s", o->name,
-	    o->s->hierarchical_id);
+	msg_warn(o->run->app->sink, "%s is left to CloudFormation; follow it: "
+	    "ccdk attach %s --region %s", o->name, o->s->name,
+	    aws_region(o->r.aws));
 	return err_set(err, E_CANCELLED, "not over when the time was "
 	    "(--timeout)");
 }

@@ -9,9 +9,18 @@ static bool counts(const struct summary *s, size_t node,
 	    graph_state_of(s->graph, node) == state;
 }
 
+/* Stopped before its end, which is no failure. */
+static bool unfinished(const struct summary *s, size_t node)
+{
+	const struct err *e = graph_error_of(s->graph, node);
+
+	return e && e->code == E_CANCELLED;
+}
+
 static bool failed(const struct summary *s, size_t node)
 {
-	return graph_state_of(s->graph, node) == GRAPH_FAILED;
+	return graph_state_of(s->graph, node) == GRAPH_FAILED &&
+	    !unfinished(s, node);
 }
 
 static void say(struct sink *sink, enum style style, char *text)
@@ -24,15 +33,18 @@ static void say(struct sink *sink, enum style style, char *text)
 
 static void tell_numbers(struct sink *sink, const struct summary *s)
 {
-	size_t done = 0, bad = 0, skipped = 0;
+	size_t done = 0, bad = 0, skipped = 0, open = 0;
+	CLEANUP(free_p) char *rest = NULL;
 
 	for (size_t i = 0; i < graph_size(s->graph); i++) {
 		done += counts(s, i, GRAPH_DONE);
 		bad += failed(s, i);
 		skipped += counts(s, i, GRAPH_SKIPPED);
+		open += unfinished(s, i);
 	}
-	msg_put(sink, MSG_REPORT, "\nSummary: %zu %s, %zu failed, %zu skipped",
-	    done, s->done, bad, skipped);
+	rest = open ? xasprintf(", %zu not finished", open) : xstrdup("");
+	msg_put(sink, MSG_REPORT, "\nSummary: %zu %s, %zu failed, %zu skipped"
+	    "%s", done, s->done, bad, skipped, rest);
 }
 
 static void tell_done(struct sink *sink, const struct summary *s)
@@ -68,6 +80,14 @@ static void tell_failed(struct sink *sink, const struct summary *s, size_t i)
 	tell_error(sink, graph_error_of(s->graph, i));
 }
 
+static void tell_unfinished(struct sink *sink, const struct summary *s,
+    size_t i)
+{
+	say(sink, STYLE_YELLOW, xasprintf("⏸  %s: %s",
+	    graph_label_of(s->graph, i),
+	    err_text(graph_error_of(s->graph, i))));
+}
+
 static void tell_skipped(struct sink *sink, const struct summary *s, size_t i)
 {
 	size_t because = graph_because(s->graph, i);
@@ -84,7 +104,9 @@ static void tell_skipped(struct sink *sink, const struct summary *s, size_t i)
 		cJSON_Delete(fields);
 	say(sink, STYLE_YELLOW, because == i
 		? xasprintf("⏭  %s: not begun", name)
-		: xasprintf("⏭  %s: skipped because %s failed", name, why));
+		: xasprintf("⏭  %s: skipped because %s %s", name, why,
+			unfinished(s, because) ? "is not finished"
+					       : "failed"));
 }
 
 void summary_tell(struct sink *sink, const struct summary *s)
@@ -94,6 +116,9 @@ void summary_tell(struct sink *sink, const struct summary *s)
 	for (size_t i = 0; i < graph_size(s->graph); i++)
 		if (failed(s, i))
 			tell_failed(sink, s, i);
+	for (size_t i = 0; i < graph_size(s->graph); i++)
+		if (unfinished(s, i))
+			tell_unfinished(sink, s, i);
 	for (size_t i = 0; i < graph_size(s->graph); i++)
 		if (counts(s, i, GRAPH_SKIPPED))
 			tell_skipped(sink, s, i);

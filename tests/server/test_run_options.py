@@ -13,6 +13,10 @@ QUIET = ("--progress", "errors-only")
 TREE = {"A": {}, "B": {"deps": ["A"]}, "C": {"deps": ["B"]}, "D": {},
         "E": {"deps": ["D"]}}
 
+POLICY = json.dumps({"Statement": [{
+    "Effect": "Deny", "Action": "Update:Replace", "Principal": "*",
+    "Resource": "LogicalResourceId/B"}]})
+
 
 def summary(r):
     return r.err[r.err.index("\nSummary: ") + 1:]
@@ -275,12 +279,29 @@ def test_timeout(tmp_path):
         state = {n: s["StackStatus"] for n, s in b.server.world.stacks.items()}
     assert r.status == 1
     assert state == {"A": "CREATE_IN_PROGRESS"}
-    assert ("A: left as it is, its operation goes on in CloudFormation; to "
-            "follow it: ccdk attach A\n") in r.err
+    assert ("A is left to CloudFormation; follow it: ccdk attach A --region "
+            "us-east-1\n") in r.err
+    assert "This deployment can be continued: ccdk resume " in r.err
     assert r.err.endswith(
         "The deployment was not over after 1.5s (--timeout): nothing new was "
-        "started, what runs in CloudFormation goes on. To continue: ccdk "
-        "resume\n")
+        "started, what runs in CloudFormation goes on\n")
+
+
+def test_timeout_then_resume(tmp_path):
+    (tmp_path / "p.json").write_text(POLICY)
+    with Bench(tmp_path, {"operations": [{"busy": 100000}, {}]},
+               {"A": {}, "B": {"deps": ["A"]}}) as b:
+        r = b.run("deploy", *NEVER, "--all", "--timeout", "1.5s",
+                  "--stack-policy", "B=p.json")
+        assert r.status == 1
+        b.server.world.stacks["A"]["_busy"] = 1
+        r = b.run("resume")
+        assert r.status == 0, r.err
+        states = {n: (s["StackStatus"], s.get("_policy"))
+                  for n, s in b.server.world.stacks.items()}
+    assert states == {"A": ("CREATE_COMPLETE", None),
+                      "B": ("CREATE_COMPLETE", POLICY)}
+    assert r.actions().count("ExecuteChangeSet") == 2
 
 
 def test_timeout_with_keep_going(tmp_path):
@@ -290,8 +311,10 @@ def test_timeout_with_keep_going(tmp_path):
                   "--keep-going")
     assert r.status == 1
     assert summary(r).startswith(
-        "Summary: 0 deployed, 1 failed, 2 skipped\n❌  A\n"
-        "‣ Error: not over when the time was (--timeout)\n")
+        "Summary: 0 deployed, 0 failed, 2 skipped, 1 not finished\n"
+        "⏸  A: not over when the time was (--timeout)\n"
+        "⏭  B: skipped because A is not finished\n"
+        "⏭  C: not begun\n")
 
 
 def test_timeout_that_is_enough(tmp_path):
@@ -311,9 +334,6 @@ def test_bad_timeout(tmp_path, value):
 
 # -- stack policies ---------------------------------------------------------
 
-POLICY = json.dumps({"Statement": [{
-    "Effect": "Deny", "Action": "Update:Replace", "Principal": "*",
-    "Resource": "LogicalResourceId/B"}]})
 POLICY_CALLS = ("GetStackPolicy", "SetStackPolicy", "ExecuteChangeSet",
                 "UpdateStack")
 
