@@ -238,7 +238,7 @@ static int destroy_all(struct destruction *d, unsigned concurrency,
 	    xcalloc(l->n + 1, sizeof(*targets));
 	unsigned limits[GRAPH_TYPES] = { [GRAPH_STACK] = concurrency };
 	struct summary s = { .graph = g, .of = GRAPH_STACK,
-		.done = "destroyed", .feed = d->app->feed };
+		.done = "destroyed" };
 	bool keep_going = args_bool(d->app->args, "keepGoing", false);
 	int r;
 
@@ -259,11 +259,14 @@ static int destroy_all(struct destruction *d, unsigned concurrency,
 				if (l->v[j] == deps[k])
 					graph_depend(g, j, i);
 	}
+	graph_watch(g, &d->stopping);
 	if (keep_going)
 		graph_keep_going(g);
 	r = graph_run(g, limits, err);
 	if (r == 0 || !keep_going)
 		return r;
+	for (size_t i = 0; i < l->n; i++)
+		summary_skipped(d->app->feed, g, i, l->v[i]->name);
 	summary_tell(d->app->sink, &s);
 	if (cancel_requested())
 		return r;

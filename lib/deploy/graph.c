@@ -40,6 +40,7 @@ struct graph {
 	size_t n, cap;
 	size_t of_type[GRAPH_TYPES];
 	bool keep_going;
+	const atomic_bool *stopping; /* or NULL */
 	/* the nodes that wait for `marked`, as graph_depend_loosely() found
 	 * out; valid while no edge has been added to one of them */
 	bool *mark;
@@ -194,6 +195,11 @@ void graph_keep_going(struct graph *g)
 	g->keep_going = true;
 }
 
+void graph_watch(struct graph *g, const atomic_bool *stopping)
+{
+	g->stopping = stopping;
+}
+
 bool graph_is_needed(const struct graph *g, size_t node)
 {
 	const struct list *users = &g->v[node]->users;
@@ -313,7 +319,8 @@ static void prepare(struct graph *g)
 
 static bool may_start(const struct graph *g)
 {
-	return (g->keep_going || !g->n_failed) && !cancel_requested();
+	return (g->keep_going || !g->n_failed) && !cancel_requested() &&
+	    !(g->stopping && atomic_load(g->stopping));
 }
 
 static void start_ready(struct graph *g, const unsigned limits[GRAPH_TYPES],

@@ -15,6 +15,8 @@
 #ifndef CCDK_DEPLOY_GRAPH_H
 #define CCDK_DEPLOY_GRAPH_H
 
+#include <stdatomic.h>
+
 #include "util/err.h"
 
 /* Highest priority first. */
@@ -55,6 +57,8 @@ void graph_drop(struct graph *g, size_t node);
 bool graph_is_needed(const struct graph *g, size_t node);
 /* Goes on although something failed: see above. */
 void graph_keep_going(struct graph *g);
+/* Nothing new is started once it is true; borrowed, NULL: none. */
+void graph_watch(struct graph *g, const atomic_bool *stopping);
 /* When going on: runs whether what it waits for succeeded or not. */
 void graph_forgive(struct graph *g, size_t node);
 

@@ -71,7 +71,7 @@ static int work_stack(void *arg, struct err *err)
 	if (e->run->each)
 		return e->run->each(e->run->each_arg, e->stack, err);
 	r = run_stack(e->run, e->stack, err);
-	if (r < 0 && e->run->o->keep_going && !cancel_requested())
+	if (r < 0 && r != E_CANCELLED && e->run->o->keep_going)
 		msg_error(e->run->app->sink, "❌  %s failed; what does not "
 		    "depend on it goes on (--keep-going)",
 		    e->stack->display_name);
@@ -347,12 +347,15 @@ static int tell(struct plan *p, int r, struct err *err)
 	bool assets = p->run->assets_only;
 	struct summary s = { .graph = p->graph,
 		.of = assets ? GRAPH_PUBLISH : GRAPH_STACK,
-		.done = assets ? "published" : "deployed",
-		.feed = p->run->app->feed };
+		.done = assets ? "published" : "deployed" };
 
 	if (r == 0 || !p->run->o->keep_going ||
 	    (assets && graph_failures(p->graph) < 2))
 		return r;
+	for (size_t i = 0; i < p->n && !assets; i++)
+		if (is_a(p, p->v[i], GRAPH_STACK))
+			summary_skipped(p->run->app->feed, p->graph,
+			    p->v[i]->node, p->v[i]->stack->name);
 	summary_tell(p->run->app->sink, &s);
 	if (cancel_requested())
 		return r;
@@ -392,6 +395,7 @@ static int execute(struct plan *p, struct err *err)
 	int r;
 
 	(void)app_aws(p->run->app); /* made before the threads share it */
+	graph_watch(p->graph, &p->run->stopping);
 	if (o->keep_going)
 		graph_keep_going(p->graph);
 	if (fleet)

@@ -93,15 +93,7 @@ static void tell_skipped(struct sink *sink, const struct summary *s, size_t i)
 	size_t because = graph_because(s->graph, i);
 	const char *name = graph_label_of(s->graph, i);
 	const char *why = graph_label_of(s->graph, because);
-	cJSON *fields = cJSON_CreateObject();
 
-	json_put_str(fields, "stack", name);
-	if (because != i)
-		json_put_str(fields, "because", why);
-	if (s->of == GRAPH_STACK)
-		feed_put(s->feed, "stack.skipped", fields);
-	else
-		cJSON_Delete(fields);
 	say(sink, STYLE_YELLOW, because == i
 		? xasprintf("⏭  %s: not begun", name)
 		: xasprintf("⏭  %s: skipped because %s %s", name, why,
@@ -122,4 +114,19 @@ void summary_tell(struct sink *sink, const struct summary *s)
 	for (size_t i = 0; i < graph_size(s->graph); i++)
 		if (counts(s, i, GRAPH_SKIPPED))
 			tell_skipped(sink, s, i);
+}
+
+void summary_skipped(struct feed *feed, const struct graph *g, size_t node,
+    const char *stack)
+{
+	cJSON *fields;
+	size_t because = graph_because(g, node);
+
+	if (graph_state_of(g, node) != GRAPH_SKIPPED)
+		return;
+	fields = cJSON_CreateObject();
+	json_put_str(fields, "stack", stack);
+	if (because != node)
+		json_put_str(fields, "because", graph_label_of(g, because));
+	feed_put(feed, "stack.skipped", fields);
 }

@@ -10,13 +10,15 @@
 
 struct summary {
 	const struct graph *graph;
-	enum graph_type of;	 /* what counts: stacks, or publications */
-	const char *done;	 /* "deployed" */
-	struct feed *feed; /* also gets "stack.skipped"; or NULL */
+	enum graph_type of; /* what counts: stacks, or publications */
+	const char *done;   /* "deployed" */
 };
 
 /* After graph_run(). Of other nodes than those of that type only failures are
  * told. */
 void summary_tell(struct sink *sink, const struct summary *s);
+/* "stack.skipped" of the stack that is this node, if it was left out. */
+void summary_skipped(struct feed *feed, const struct graph *g, size_t node,
+    const char *stack);
 
 #endif

@@ -61,6 +61,18 @@ def test_keep_going_tells_every_error(tmp_path):
     assert lines[-1] == "⏭  E: skipped because D failed"
 
 
+def test_keep_going_as_events(tmp_path):
+    with Bench(tmp_path, {"operations": [
+            {"stack": "A", **failing("CREATE", "A")}, {}]}, TREE) as b:
+        r = b.run("deploy", *NEVER, "--all", "--keep-going", "--json")
+    events = [json.loads(line) for line in r.out.splitlines()]
+    assert [(e["stack"], e["because"]) for e in events
+            if e["event"] == "stack.skipped"] == [("B", "A"), ("C", "A")]
+    assert [e["stack"] for e in events if e["event"] == "stack.failed"] == \
+        ["A"]
+    assert events[-1]["event"] == "run.finished"
+
+
 def test_keep_going_without_a_failure(tmp_path):
     with Bench(tmp_path, {"operations": [{}]}, TREE) as b:
         r = b.run("deploy", *NEVER, *QUIET, "--all", "--keep-going")

@@ -225,6 +225,31 @@ static void test_first_failure_leaves_the_rest_out(void **state)
 	strvec_release(&l.done);
 }
 
+static int stop(void *arg, struct err *err)
+{
+	(void)err;
+	atomic_store((atomic_bool *)arg, true);
+	return 0;
+}
+
+static void test_stopping(void **state)
+{
+	CLEANUP(graph_free_p) struct graph *g = graph_new();
+	CLEANUP(err_release) struct err e = { 0 };
+	struct log l = LOG;
+	struct task t = { &l, "B", 0, 0 };
+	atomic_bool stopping = false;
+
+	(void)state;
+	(void)graph_add(g, GRAPH_STACK, "A", stop, &stopping);
+	(void)graph_add(g, GRAPH_STACK, "B", work, &t);
+	graph_watch(g, &stopping);
+	assert_int_equal(graph_run(g, ones, &e), E_CANCELLED);
+	assert_int_equal(graph_state_of(g, 0), GRAPH_DONE);
+	assert_int_equal(graph_state_of(g, 1), GRAPH_SKIPPED);
+	assert_int_equal(l.done.n, 0);
+}
+
 static void test_forgiving(void **state)
 {
 	CLEANUP(graph_free_p) struct graph *g = graph_new();
@@ -244,7 +269,8 @@ static void test_forgiving(void **state)
 	graph_forgive(g, s);
 	graph_keep_going(g);
 	assert_int_equal(graph_run(g, ones, NULL), E_FAIL);
-	expect(&l, "build other S");
+	assert_int_equal(l.done.n, 3);
+	assert_string_equal(l.done.v[2], "S");
 	assert_int_equal(graph_state_of(g, p), GRAPH_SKIPPED);
 	assert_int_equal(graph_because(g, p), b);
 	strvec_release(&l.done);
@@ -327,6 +353,7 @@ int main(void)
 		cmocka_unit_test(test_dropped_nodes),
 		cmocka_unit_test(test_keep_going),
 		cmocka_unit_test(test_first_failure_leaves_the_rest_out),
+		cmocka_unit_test(test_stopping),
 		cmocka_unit_test(test_forgiving),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_many_failures),
