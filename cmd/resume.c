@@ -10,17 +10,20 @@
 /* ---- which one ----------------------------------------------------------- */
 
 /* The newest one of this folder. */
-static int newest(char **ret_file, struct journal_data *ret, struct err *err)
+static int newest(struct app *app, char **ret_file, struct journal_data *ret, struct err *err)
 {
 	CLEANUP(strvec_release) struct strvec files = { 0 };
 	CLEANUP(free_p) char *here = path_abs(".");
 
 	journal_files(&files);
 	for (size_t i = 0; i < files.n; i++) {
+		CLEANUP(err_release) struct err why = { 0 };
 		struct journal_data d = { 0 };
 
-		if (journal_read(files.v[i], &d, NULL) < 0)
+		if (journal_read(files.v[i], &d, &why) < 0) {
+			msg_warn(app->sink, "%s", err_text(&why));
 			continue;
+		}
 		if (streq(d.folder, here)) {
 			*ret = d;
 			*ret_file = xstrdup(files.v[i]);
@@ -42,7 +45,7 @@ static int find(struct app *app, char **ret_file, struct journal_data *ret,
 	int r;
 
 	if (!pos->n)
-		return newest(ret_file, ret, err);
+		return newest(app, ret_file, ret, err);
 	name = xasprintf("%s.json", pos->v[0]);
 	file = path_join(dir, name);
 	if (strchr(pos->v[0], '/') || !file_exists(file)) {

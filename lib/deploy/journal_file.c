@@ -120,6 +120,8 @@ static cJSON *stack_json(const struct journal_stack *s)
 	json_put_str(o, "name", s->name);
 	json_put_str(o, "environment", s->environment);
 	json_put_str(o, "phase", phase_names[s->phase]);
+	if (s->first_pass)
+		json_put_bool(o, "firstPass", true);
 	json_put_str(o, "arn", s->arn);
 	json_put_str(o, "changeSet", s->change_set);
 	json_put_str(o, "status", s->status);
@@ -241,16 +243,14 @@ static int take_calls(const cJSON *list, const char *what,
 static int check_stack(const struct journal_stack *s, const char *what,
     struct err *err)
 {
-	bool calls = s->phase == PHASE_PREPARING ||
-	    s->phase == PHASE_STARTING || s->phase == PHASE_RUNNING;
+	bool runs = journal_is_running(s);
 
-	if (calls && !s->n_calls)
+	if ((runs || s->phase == PHASE_PREPARING) && !s->n_calls)
 		return bad(err, what, "no call that explains phase of",
 		    s->id);
-	if (s->phase == PHASE_PREPARED && !s->change_set)
-		return bad(err, what, "no change set of", s->id);
-	if (s->n_calls &&
-	    s->calls[s->n_calls - 1].step == STEP_EXECUTE && !s->change_set)
+	if (!s->change_set && (s->phase == PHASE_PREPARED ||
+				  (runs && journal_last(s)->step ==
+				      STEP_EXECUTE)))
 		return bad(err, what, "no change set of", s->id);
 	return 0;
 }
@@ -284,6 +284,7 @@ static int take_stack(const cJSON *o, const char *what,
 	if (r == 0)
 		r = take_calls(json_get(o, "calls"), what, s, err);
 	s->phase = (enum journal_phase)phase;
+	s->first_pass = json_bool(o, "firstPass", false);
 	return r < 0 ? r : check_stack(s, what, err);
 }
 

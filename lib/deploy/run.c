@@ -431,6 +431,7 @@ static int deploy_one(struct one *o, struct err *err)
 	if (e == 0 && resumed == RESUMED_FROM_START)
 		e = until_approved(o, &res, err);
 	if (e == 0 && resumed != RESUMED_DONE) {
+		/* of what was followed it is late, but not too late */
 		e = run_policy_before(o, err);
 		if (e < 0 && method != DEPLOY_DIRECT &&
 		    resumed == RESUMED_FROM_START)
@@ -439,10 +440,10 @@ static int deploy_one(struct one *o, struct err *err)
 	if (e < 0)
 		return e;
 	began = mono_ms();
-	if (resumed != RESUMED_DONE)
+	if (resumed <= RESUMED_CARRY_OUT)
 		say_deploying(o);
 	if (method != DEPLOY_PREPARE && !res.noop &&
-	    resumed != RESUMED_DONE) {
+	    resumed <= RESUMED_CARRY_OUT) {
 		e = carry_out(o, &res, err);
 		if (e == 0)
 			e = run_policy_after(o, err);
@@ -583,6 +584,7 @@ static int run_again(struct run *run, struct stack *s, struct err *err)
 		.record = journal_stack_get(run->journal, s->hierarchical_id) };
 	int e;
 
+	journal_first_pass(o.record, false);
 	o.name = styled(run->app->sink->color, STYLE_BOLD, s->display_name);
 	if (run->stacks->n > 1)
 		msg_info(run->app->sink, "%s", o.name);

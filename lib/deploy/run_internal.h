@@ -56,7 +56,8 @@ void run_guard_finish(struct run *run);
 enum resumed {
 	RESUMED_FROM_START, /* everything, or it was not begun */
 	RESUMED_CARRY_OUT,  /* what was prepared and approved is executed */
-	RESUMED_DONE	    /* nothing: the result is filled */
+	RESUMED_FOLLOWED,   /* nothing more to send: the result is filled */
+	RESUMED_DONE	    /* nothing at all: it was done before */
 };
 MUST_USE int run_resumed(struct one *o, struct deploy_result *res,
     enum resumed *ret, struct err *err);

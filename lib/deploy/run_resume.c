@@ -90,20 +90,18 @@ static bool was_executed(struct one *o)
 	return status && str_starts(status, "EXECUTE_");
 }
 
-/* What an operation was that only made way for the deployment. */
+/*
+ * An operation that only made way for the deployment: once the stack is at
+ * rest, its state says what is to be done. A call that has not arrived is then
+ * sent again under its token.
+ */
 static int wait_for_preliminary(struct one *o, struct err *err)
 {
 	CLEANUP(cfnstack_release) struct cfnstack end = { 0 };
 	struct journal_stack *s = o->r.record;
-	CLEANUP(operation_release) struct operation op = { 0 };
-	int e = look(o, &op, err);
+	int e = cfnstack_settle(o->r.aws, place(s), &end, err);
 
-	if (e == E_NOTFOUND && s->phase == PHASE_STARTING)
-		return 0; /* sent again, under the same token */
-	if (e < 0 && e != E_NOTFOUND)
-		return e;
-	e = cfnstack_settle(o->r.aws, place(s), &end, err);
-	if (e == 0)
+	if (e == 0 && s->phase == PHASE_RUNNING)
 		journal_ended(s, end.status);
 	return e;
 }
@@ -135,7 +133,8 @@ static int resume_operation(struct one *o, struct deploy_result *res,
 	CLEANUP(err_release) struct err why = { 0 };
 	int e;
 
-	*ret = RESUMED_DONE;
+	*ret = RESUMED_FOLLOWED;
+	o->first_pass = s->first_pass;
 	journal_follow(s, o->r.aws);
 	if (is_preliminary(journal_last(s)->step)) {
 		*ret = RESUMED_FROM_START;
@@ -186,7 +185,7 @@ int run_resumed(struct one *o, struct deploy_result *res, enum resumed *ret,
 		if (s->phase == PHASE_FAILED ||
 		    !(status_flags(s->status) & STATUS_DEPLOYED))
 			return deployment_error(err, text);
-		*ret = RESUMED_DONE;
+		*ret = RESUMED_FOLLOWED;
 		return fill_from_stack(o, res, err);
 	default:
 		return 0;

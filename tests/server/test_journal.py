@@ -9,6 +9,7 @@ import time
 import pytest
 
 from harness import Bench, good, stack_row, template
+from test_exports import app, exporting, importing, outputs, world
 
 TWO = {"S1": {}, "S2": {"deps": ["S1"]}}
 SCENARIO = {"operations": [good(name="S1"), good(name="S2")]}
@@ -25,14 +26,18 @@ def deploy(bench, *more, env=None):
                        *more, env=env)
 
 
-def kill_at(bench, point, nth):
-    """Kills the client when its nth request to CloudFormation was received,
-    performed or answered; whether there were as many."""
+def changes_something(action):
+    return not action.startswith(("Describe", "Get", "List", "AssumeRole"))
+
+
+def kill_at(bench, point, nth, *more, counts=lambda action: True):
+    """Kills the client when its nth request to CloudFormation that counts was
+    received, performed or answered; whether there were as many."""
     seen = {"n": 0, "hit": False}
     process = {}
 
-    def hook(when, *_):
-        if when != point:
+    def hook(when, action, _):
+        if when != point or not counts(action):
             return
         seen["n"] += 1
         if seen["n"] == nth:
@@ -42,7 +47,7 @@ def kill_at(bench, point, nth):
             process["it"].kill()
             process["it"].wait()
     bench.server.hook = hook
-    process["it"] = deploy(bench)
+    process["it"] = deploy(bench, *more)
     process["it"].communicate(timeout=60)
     bench.server.hook = lambda *_: None
     return seen["hit"]
@@ -70,11 +75,11 @@ def resume(bench, *more, env=None):
     return bench.finish(start_resume(bench, *more, env=env))
 
 
-def go_on(bench):
+def go_on(bench, *more):
     """As a person would: resume, or deploy where there is nothing to."""
     if journals(bench):
         return resume(bench)
-    return bench.finish(deploy(bench))
+    return bench.finish(deploy(bench, *more))
 
 
 @pytest.mark.parametrize("point", ["received", "performed", "answered"])
@@ -89,6 +94,72 @@ def test_killed_at_every_request(tmp_path, point):
             assert r.status == 0, (nth, r.err)
             assert_converged(b)
     assert nth > 12
+
+
+def paused(status):
+    return {"StackStatus": status, "template": "{}"}
+
+
+# name: scenario, stacks, options, the operations that it takes
+MORE = {
+    "update": ({"stacks": {"S1": {"template": "{}"}, "S2": {"template":
+                                                            "{}"}},
+                "operations": [good("UPDATE"), good("UPDATE", "S2")]}, TWO,
+               (), [("S1", "UPDATE"), ("S2", "UPDATE")]),
+    "recreate": ({"stacks": {"S1": paused("ROLLBACK_COMPLETE")},
+                  "operations": [{}, good(), good(name="S2")]}, TWO, (),
+                 [("S1", "DELETE"), ("S1", "CREATE"), ("S2", "CREATE")]),
+    "direct": (SCENARIO, TWO, ("--method", "direct"),
+               [("S1", "CREATE"), ("S2", "CREATE")]),
+    "rollback": ({"stacks": {"S1": paused("UPDATE_FAILED")}, "parameters":
+                  {"/cdk-bootstrap/x/version": "30"},
+                  "operations": [{}, good("UPDATE")]},
+                 {"S1": {"properties": {
+                     "bootstrapStackVersionSsmParameter":
+                         "/cdk-bootstrap/x/version"}}}, ("--force",),
+                 [("S1", "UPDATE_ROLLBACK"), ("S1", "UPDATE")]),
+}
+
+
+@pytest.mark.parametrize("name", MORE)
+@pytest.mark.parametrize("point", ["received", "performed", "answered"])
+def test_killed_at_every_change(tmp_path, name, point):
+    scenario, stacks, options, operations = MORE[name]
+    nth = 0
+    while True:
+        nth += 1
+        with Bench(tmp_path / str(nth), scenario, stacks) as b:
+            if not kill_at(b, point, nth, *options,
+                           counts=changes_something):
+                break
+            r = go_on(b, *options)
+            assert r.status == 0, (nth, r.err)
+            assert [x[:2] for x in b.server.world.begun] == operations, nth
+            assert all(s["StackStatus"].endswith(("CREATE_COMPLETE",
+                                                  "UPDATE_COMPLETE"))
+                       for s in b.server.world.stacks.values())
+            assert not journals(b)
+    assert nth > 2
+
+
+@pytest.mark.parametrize("point", ["received", "performed", "answered"])
+def test_killed_in_either_pass(tmp_path, point):
+    """An export goes: S1 is deployed before and after what imports it."""
+    old, new = exporting("A"), exporting("B2", Description="new")
+    nth = 0
+    while True:
+        nth += 1
+        with Bench(tmp_path / str(nth), world(old, importing("A")),
+                   app(new, importing("B2"))) as b:
+            if not kill_at(b, point, nth, counts=changes_something):
+                break
+            r = go_on(b)
+            assert r.status == 0, (nth, r.err)
+            assert [x[0] for x in b.server.world.begun] == \
+                ["S1", "Bb", "S1"], nth
+            assert outputs(b.server, "S1") == ["OutB2"]
+            assert not journals(b)
+    assert nth > 6
 
 
 SHIM = r"""
