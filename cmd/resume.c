@@ -4,6 +4,7 @@
 #include "app/identity.h"
 #include "app/lock_owner.h"
 #include "deploy/journal.h"
+#include "deploy/tell.h"
 #include "util/file.h"
 #include "util/timeutil.h"
 
@@ -311,6 +312,7 @@ static int go_on(struct app *app, struct journal_data *d, const char *file,
 		e = check_secrets(d, r.parameters, err);
 	if (e < 0)
 		return e;
+	tell_run(app, &stacks, r.o.concurrency);
 	msg_info(app->sink, "Continuing deployment %s", d->id);
 	journal = journal_reopen(app, d, file);
 	e = deploy_stacks(app, &r, &stacks, journal, err);
@@ -350,4 +352,5 @@ static int resume_run(struct app *app, struct err *err)
 	return r;
 }
 
-const struct cmd cmd_resume = { .name = "resume", .run = resume_run };
+const struct cmd cmd_resume = { .name = "resume", .flags = CMD_FEED,
+	.run = resume_run };

@@ -404,6 +404,8 @@ static const struct opt resume_opts[] = {
 	  .flags = OPT_NEW, .value = "WHEN",
 	  .help = "Which changes need your approval" },
 	ON_INTERRUPT,
+	FEED,
+	CI_FORMAT,
 	END
 };
 

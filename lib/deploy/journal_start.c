@@ -22,7 +22,7 @@ static const char *const common[] = { "profile", "oidcRole",
 	"oidcTokenVariable", "region", "roleArn" };
 /* About this run alone, or told in another way. */
 static const char *const left_out[] = { "all", "exclusively", "parameters",
-	"parametersFile", "journal", "watch", "progress", "json",
+	"parametersFile", "journal", "watch", "progress", "json", "ciFormat",
 	"onInterrupt", "execute", "ignoreNoStacks" };
 
 static bool is_in(const char *const *list, size_t n, const char *name)

@@ -419,8 +419,11 @@ void run_need_again(struct run *run, struct stack *s)
 int run_second_passes(struct run *run, struct err *err)
 {
 	while (run->n_again) {
-		int e = run_stack_again(run, run->again[--run->n_again], err);
+		int e;
 
+		if (atomic_load(&run->stopping))
+			return err_set(err, E_CANCELLED, "canceled");
+		e = run_stack_again(run, run->again[--run->n_again], err);
 		if (e == 0)
 			continue;
 		run->n_again++;

@@ -53,6 +53,24 @@ static void tell(const struct stopper *s, const struct journal_running *v,
 	msg_text(s->app->sink, MSG_WARN, b.buf);
 }
 
+static void tell_feed(const struct stopper *s,
+    const struct journal_running *v, size_t n)
+{
+	cJSON *fields = cJSON_CreateObject(), *list = cJSON_CreateArray();
+
+	for (size_t i = 0; i < n; i++) {
+		cJSON *o = cJSON_CreateObject();
+
+		json_put_str(o, "stack", v[i].name);
+		json_put_str(o, "environment", v[i].environment);
+		json_put_str(o, "arn", v[i].arn);
+		json_put_str(o, "operation", journal_step_name(v[i].step));
+		json_push_take(list, o);
+	}
+	json_add_take(fields, "running", list);
+	feed_put(s->app->feed, "run.interrupted", fields);
+}
+
 /* ---- what comes of it ---------------------------------------------------- */
 
 static void detach(struct stopper *s, const struct journal_running *v,
@@ -127,6 +145,7 @@ static void act(struct stopper *s)
 
 	atomic_store(s->stopping, true);
 	n = journal_running(s->journal, &v);
+	tell_feed(s, v, n);
 	if (n)
 		tell(s, v, n);
 	if (n && !s->mode && can_ask(s))

@@ -226,6 +226,8 @@ complete -c ccdk -n '__fish_seen_subcommand_from resume' -l progress -x -a 'bar 
 complete -c ccdk -n '__fish_seen_subcommand_from resume' -l concurrency -x -d 'Number of stacks to deploy at the same time'
 complete -c ccdk -n '__fish_seen_subcommand_from resume' -l require-approval -x -a 'never any-change broadening destructive' -d 'Which changes need your approval'
 complete -c ccdk -n '__fish_seen_subcommand_from resume' -l on-interrupt -x -a 'detach cancel wait' -d 'What an interruption does to operations under way: leave them, cancel updates, or wait for their end'
+complete -c ccdk -n '__fish_seen_subcommand_from resume' -l json -s j -d 'Write what happens to stdout, a JSON object per line'
+complete -c ccdk -n '__fish_seen_subcommand_from resume' -l ci-format -x -a 'auto none github gitlab' -d 'Groups, annotations and a summary in the log of a build system'
 complete -c ccdk -n '__fish_seen_subcommand_from attach' -l progress -x -a 'bar events errors-only' -d 'How to show the progress of the stack'
 complete -c ccdk -n '__fish_seen_subcommand_from plan' -l all -d 'Plan every stack of the app\'s top level'
 complete -c ccdk -n '__fish_seen_subcommand_from plan' -l exclusively -s e -d 'Take the named stacks alone, without those they depend on'

@@ -310,6 +310,22 @@ def test_waiting_for_the_end_starts_nothing_new(tmp_path):
         assert_converged(b)
 
 
+def test_an_interruption_is_an_event(tmp_path):
+    with Bench(tmp_path, SLOW, TWO) as b:
+        r = interrupted(b, "DescribeStackEvents", "--json")
+        assert r.status == -signal.SIGTERM
+        seen = [json.loads(line) for line in r.out.splitlines()]
+        (event,) = [e for e in seen if e["event"] == "run.interrupted"]
+        assert [s["stack"] for s in event["running"]] == ["S1"]
+        assert event["running"][0]["operation"] == "executeChangeSet"
+        end_operation(b)
+        r = resume(b, "--json")
+        assert r.status == 0, r.err
+        seen = [json.loads(line)["event"] for line in r.out.splitlines()]
+        assert seen[0] == "run.started" and seen[-1] == "run.finished"
+        assert seen.count("stack.succeeded") == 2
+
+
 def test_updates_can_be_cancelled(tmp_path):
     scenario = {"stacks": {"S1": {"template": "{}"}},
                 "operations": [good("UPDATE", busy=ENDLESS)]}
