@@ -126,6 +126,25 @@ struct journal_stack *journal_stack_get(struct journal *j, const char *id)
 
 /* ---- onto the disk ------------------------------------------------------- */
 
+/* Where stacks go that name no place, so that they go there again. */
+static void settle_place(struct journal *j, struct journal_stack *s)
+{
+	CLEANUP(free_p) char *account = NULL, *region = NULL, *named = NULL;
+	CLEANUP(free_p) char *env = xstrdup(s->environment);
+	const char *prefix = "aws://";
+	char *slash = strrchr(env, '/');
+
+	if (!strstr(env, "unknown-") || !str_starts(env, prefix))
+		return;
+	*slash = '\0';
+	if (aws_session_resolve(j->app->aws, env + strlen(prefix), slash + 1,
+		&account, &region, NULL) < 0)
+		return;
+	named = xasprintf("%s%s/%s", prefix, account, region);
+	free(s->environment);
+	s->environment = TAKE(named);
+}
+
 /* --journal: an older one is replaced, any other file is not. */
 static int check_place(const char *file, struct err *err)
 {
@@ -149,6 +168,8 @@ static int begin(struct journal *j, struct err *err)
 		j->d.owner = strbuf_detach(&me);
 	}
 	if (!j->d.digest) {
+		for (size_t i = 0; i < j->d.n && j->app->aws; i++)
+			settle_place(j, j->d.v[i]);
 		r = journal_digest(j->stacks, hex, err);
 		j->d.digest = r < 0 ? NULL : xstrdup(hex);
 	}

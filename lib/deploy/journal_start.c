@@ -224,14 +224,14 @@ char *journal_folder(void)
 }
 
 /* Names begin with a time: the newest comes first. */
-static void list(const char *folder, struct strvec *ret)
+static void list(const char *folder, const char *ending, struct strvec *ret)
 {
 	CLEANUP(strvec_release) struct strvec names = { 0 };
 	DIR *d = opendir(folder);
 	const struct dirent *e;
 
 	while (d && (e = readdir(d)))
-		if (str_ends(e->d_name, ".json"))
+		if (str_ends(e->d_name, ending))
 			strvec_add(&names, e->d_name);
 	if (d)
 		closedir(d);
@@ -244,7 +244,7 @@ void journal_files(struct strvec *ret)
 {
 	CLEANUP(free_p) char *folder = journal_folder();
 
-	list(folder, ret);
+	list(folder, ".json", ret);
 }
 
 int journal_read(const char *file, struct journal_data *ret, struct err *err)
@@ -255,12 +255,12 @@ int journal_read(const char *file, struct journal_data *ret, struct err *err)
 	return r < 0 ? r : journal_parse(strbuf_sv(&text), file, ret, err);
 }
 
-void journal_prune(const char *folder)
+static void prune(const char *folder, const char *ending, int days)
 {
 	CLEANUP(strvec_release) struct strvec files = { 0 };
-	int64_t oldest = now_utc() - (int64_t)KEPT_DAYS * 24 * 3600;
+	int64_t oldest = (int64_t)time(NULL) - (int64_t)days * 24 * 3600;
 
-	list(folder, &files);
+	list(folder, ending, &files);
 	for (size_t i = 0; i < files.n; i++) {
 		struct stat st;
 
@@ -268,6 +268,13 @@ void journal_prune(const char *folder)
 					   st.st_mtime < oldest))
 			(void)unlink(files.v[i]);
 	}
+}
+
+void journal_prune(const char *folder)
+{
+	prune(folder, ".json", KEPT_DAYS);
+	/* of writers that were killed */
+	prune(folder, "._tmp", 1);
 }
 
 static bool is_covered(const struct journal_data *old,

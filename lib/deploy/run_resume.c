@@ -158,15 +158,33 @@ static int resume_operation(struct one *o, struct deploy_result *res,
 	    journal_last(s)->at_ms, res, err);
 }
 
+/* A stack that names no place goes where it was begun, or nowhere. */
+static int check_place(const struct one *o, struct err *err)
+{
+	const struct journal_stack *s = o->r.record;
+
+	if (!s->environment || strstr(s->environment, "unknown-") ||
+	    streq0(s->environment, o->access.env_name))
+		return 0;
+	return err_set(err, E_CONFIG, "the deployment of %s was begun in %s, "
+	    "and these credentials and this region are those of %s: --profile "
+	    "and --region name others", s->name, s->environment,
+	    o->access.env_name);
+}
+
 int run_resumed(struct one *o, struct deploy_result *res, enum resumed *ret,
     struct err *err)
 {
 	const struct journal_stack *s = o->r.record;
 	CLEANUP(free_p) char *text = NULL;
+	int e;
 
 	*ret = RESUMED_FROM_START;
 	if (!s || !s->inherited)
 		return 0;
+	e = check_place(o, err);
+	if (e < 0)
+		return e;
 	switch (s->phase) {
 	case PHASE_STARTING:
 	case PHASE_RUNNING:

@@ -75,7 +75,11 @@ def converse(line, cwd, env, question, answers):
             break
         text += data.decode("utf-8", "replace")
         while len(re.findall(question, text)) > asked:
-            os.write(fd, answers[asked])
+            answer = answers[asked]
+            if callable(answer):
+                answer()
+            else:
+                os.write(fd, answer)
             asked += 1
     _, status = os.waitpid(pid, 0)
     os.close(fd)

@@ -405,6 +405,38 @@ def test_a_terminal_is_asked(tmp_path, answer, status, begun):
         assert len(journals(b)) == 1
 
 
+def client_of(bench):
+    """The process that keeps the journal."""
+    (journal,) = journals(bench)
+    return int(json.loads(journal.read_text())["owner"].splitlines()[0])
+
+
+def test_a_terminal_is_asked_under_the_bar(tmp_path):
+    with Bench(tmp_path, SLOW, TWO) as b:
+        def hook(when, action, _):
+            if (when, action) == ("performed", "DescribeStackEvents"):
+                b.server.hook = lambda *_: None
+                os.kill(client_of(b), signal.SIGHUP)
+        b.server.hook = hook
+        status, text = b.converse("for the end\\? ", [b"detach\n"], "deploy",
+                                  "--all", "--require-approval", "never")
+        assert status == -signal.SIGHUP, text
+        assert "S1 is left to CloudFormation" in text
+
+
+def test_terminated_at_a_question(tmp_path):
+    with Bench(tmp_path, SCENARIO, TWO) as b:
+        status, text = b.converse(
+            r"\(y/n\) ", [lambda: os.kill(client_of(b), signal.SIGTERM)],
+            "deploy", "--all", "--require-approval", "any-change")
+        assert status == -signal.SIGTERM, text
+        assert not b.server.world.stacks
+        assert not b.server.world.sets
+        r = resume(b, "--yes")
+        assert r.status == 0, r.err
+        assert_converged(b)
+
+
 # ---- resume ------------------------------------------------------------------
 
 def abandoned(bench, *more):
@@ -428,6 +460,24 @@ def test_resume_on_another_machine(tmp_path):
         assert r.status == 0, r.err
         assert_converged(b)
         assert not file.exists()
+
+
+def test_a_stack_without_a_place_stays_where_it_is(tmp_path):
+    with Bench(tmp_path, SLOW, TWO) as b:
+        manifest = tmp_path / "asm/manifest.json"
+        manifest.write_text(manifest.read_text().replace(
+            "aws://111122223333/us-east-1",
+            "aws://unknown-account/unknown-region"))
+        (journal,) = abandoned(b)
+        assert {s["environment"] for s in json.loads(journal.read_text())[
+            "stacks"]} == {"aws://111122223333/us-east-1"}
+        end_operation(b)
+        r = resume(b, "--region", "eu-west-1")
+        assert r.status == 1
+        assert "was begun in aws://111122223333/us-east-1" in r.err
+        r = resume(b)
+        assert r.status == 0, r.err
+        assert_converged(b)
 
 
 def test_another_assembly_is_refused(tmp_path):
