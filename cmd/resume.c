@@ -11,7 +11,8 @@
 /* ---- which one ----------------------------------------------------------- */
 
 /* The newest one of this folder. */
-static int newest(struct app *app, char **ret_file, struct journal_data *ret, struct err *err)
+static int newest(struct app *app, char **ret_file,
+    struct journal_data *ret, struct err *err)
 {
 	CLEANUP(strvec_release) struct strvec files = { 0 };
 	CLEANUP(free_p) char *here = path_abs(".");

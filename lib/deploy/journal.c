@@ -143,6 +143,7 @@ static void settle_place(struct journal *j, struct journal_stack *s)
 	named = xasprintf("%s%s/%s", prefix, account, region);
 	free(s->environment);
 	s->environment = TAKE(named);
+	free(TAKE(s->text));
 }
 
 /* --journal: an older one is replaced, any other file is not. */
@@ -245,7 +246,7 @@ static int commit(struct journal *j, struct err *err)
 		return 0;
 	while (j->stored < mine && !j->lost) {
 		CLEANUP(err_release) struct err e = { 0 };
-		uint64_t upto = j->wanted;
+		uint64_t covered = j->wanted;
 
 		if (j->writing) {
 			pthread_cond_wait(&j->moved, &j->lock);
@@ -255,13 +256,20 @@ static int commit(struct journal *j, struct err *err)
 		j->failure = store(j, &e);
 		err_move(&j->why, &e);
 		j->writing = false;
-		j->stored = upto;
+		j->stored = covered;
 		pthread_cond_broadcast(&j->moved);
 	}
 	return j->failure < 0 && !j->lost ? lose(j, &j->why, err) : 0;
 }
 
 /* ---- records ------------------------------------------------------------- */
+
+/* Whoever takes the lock through a record is about to change it. */
+static void change(struct journal_stack *s)
+{
+	pthread_mutex_lock(&s->in->lock);
+	free(TAKE(s->text));
+}
 
 static const char *const prefixes[STEPS] = {
 	[STEP_CREATE_CHANGE_SET] = "create",
@@ -326,7 +334,7 @@ int journal_call(struct journal_stack *s, enum journal_step step,
 		*ret = new_token(step);
 		return 0;
 	}
-	pthread_mutex_lock(&s->in->lock);
+	change(s);
 	if (!journal_repeats(s, step))
 		add_call(s, step);
 	s->phase = step == STEP_CREATE_CHANGE_SET ? PHASE_PREPARING
@@ -362,7 +370,7 @@ int journal_answer(struct journal_stack *s, int r, const struct err *e,
 
 	if (!s)
 		return r;
-	pthread_mutex_lock(&s->in->lock);
+	change(s);
 	c = &s->calls[s->n_calls - 1];
 	if (r == 0) {
 		c->reply = REPLY_ACCEPTED;
@@ -383,7 +391,7 @@ int journal_answer(struct journal_stack *s, int r, const struct err *e,
 
 void journal_follow(struct journal_stack *s, struct aws *aws)
 {
-	pthread_mutex_lock(&s->in->lock);
+	change(s);
 	s->aws = aws;
 	pthread_mutex_unlock(&s->in->lock);
 }
@@ -393,7 +401,7 @@ void journal_prepared(struct journal_stack *s, const char *arn,
 {
 	if (!s || !change_set)
 		return;
-	pthread_mutex_lock(&s->in->lock);
+	change(s);
 	replace(&s->change_set, change_set);
 	if (arn)
 		replace(&s->arn, arn);
@@ -404,7 +412,7 @@ void journal_first_pass(struct journal_stack *s, bool is_first)
 {
 	if (!s)
 		return;
-	pthread_mutex_lock(&s->in->lock);
+	change(s);
 	s->first_pass = is_first;
 	pthread_mutex_unlock(&s->in->lock);
 }
@@ -423,7 +431,7 @@ void journal_ended(struct journal_stack *s, const char *status)
 {
 	if (!s)
 		return;
-	pthread_mutex_lock(&s->in->lock);
+	change(s);
 	s->phase = is_preliminary(s) ? PHASE_WAITING : PHASE_ENDED;
 	replace(&s->status, status ? status : "DELETE_COMPLETE");
 	pthread_mutex_unlock(&s->in->lock);
@@ -433,7 +441,7 @@ void journal_forget(struct journal_stack *s)
 {
 	if (!s)
 		return;
-	pthread_mutex_lock(&s->in->lock);
+	change(s);
 	s->phase = PHASE_WAITING;
 	s->inherited = false;
 	free(TAKE(s->change_set));
@@ -444,9 +452,8 @@ void journal_again(struct journal_stack *s)
 {
 	if (!s)
 		return;
-	pthread_mutex_lock(&s->in->lock);
-	s->phase = PHASE_WAITING;
-	s->inherited = false;
+	journal_forget(s);
+	change(s);
 	if (s->in->written)
 		(void)commit(s->in, NULL);
 	pthread_mutex_unlock(&s->in->lock);
@@ -458,7 +465,7 @@ void journal_close(struct journal_stack *s, int r, const struct err *e)
 
 	if (!s)
 		return;
-	pthread_mutex_lock(&s->in->lock);
+	change(s);
 	before = s->phase;
 	s->aws = NULL;
 	if (r == 0)

@@ -74,6 +74,7 @@ struct journal_stack {
 	/* not in the file */
 	struct aws *aws; /* while it runs, borrowed */
 	bool inherited;	 /* as an earlier run has left it */
+	char *text;	 /* as it was written last; NULL since a change */
 };
 
 struct journal_data {
@@ -90,7 +91,7 @@ struct journal_data {
 /* Pure. Everything is checked and bounded; `what` names the text in errors. */
 MUST_USE int journal_parse(struct sv text, const char *what,
     struct journal_data *ret, struct err *err);
-void journal_write(struct strbuf *out, const struct journal_data *d);
+void journal_write(struct strbuf *out, struct journal_data *d);
 void journal_data_release(struct journal_data *d);
 /* A record with that id, NULL: none. */
 struct journal_stack *journal_data_stack(const struct journal_data *d,

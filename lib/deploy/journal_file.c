@@ -61,6 +61,7 @@ static void stack_free(struct journal_stack *s)
 	free(s->change_set);
 	free(s->status);
 	free(s->error);
+	free(s->text);
 	free(s);
 }
 
@@ -112,9 +113,10 @@ static cJSON *call_json(const struct journal_call *c)
 	return o;
 }
 
-static cJSON *stack_json(const struct journal_stack *s)
+static char *stack_text(const struct journal_stack *s)
 {
-	cJSON *o = cJSON_CreateObject(), *calls = cJSON_CreateArray();
+	CLEANUP(json_free_p) cJSON *o = cJSON_CreateObject();
+	cJSON *calls = cJSON_CreateArray();
 
 	json_put_str(o, "id", s->id);
 	json_put_str(o, "name", s->name);
@@ -129,13 +131,26 @@ static cJSON *stack_json(const struct journal_stack *s)
 	for (size_t i = 0; i < s->n_calls; i++)
 		json_push_take(calls, call_json(&s->calls[i]));
 	json_append_take(o, "calls", calls);
-	return o;
+	return json_text(o, 0);
 }
 
-void journal_write(struct strbuf *out, const struct journal_data *d)
+static void write_stacks(struct strbuf *out, struct journal_data *d)
+{
+	strbuf_adds(out, "  \"stacks\": [");
+	for (size_t i = 0; i < d->n; i++) {
+		/* of hundreds of stacks one has changed */
+		if (!d->v[i]->text)
+			d->v[i]->text = stack_text(d->v[i]);
+		strbuf_adds(out, i ? ",\n    " : "\n    ");
+		strbuf_adds(out, d->v[i]->text);
+	}
+	strbuf_adds(out, "\n  ]\n}\n");
+}
+
+void journal_write(struct strbuf *out, struct journal_data *d)
 {
 	CLEANUP(json_free_p) cJSON *o = cJSON_CreateObject();
-	cJSON *secrets = cJSON_CreateArray(), *stacks = cJSON_CreateArray();
+	cJSON *secrets = cJSON_CreateArray();
 
 	json_put_num(o, "version", JOURNAL_VERSION);
 	json_put_str(o, "id", d->id);
@@ -150,11 +165,11 @@ void journal_write(struct strbuf *out, const struct journal_data *d)
 	for (size_t i = 0; i < d->secrets.n; i++)
 		json_push_take(secrets, cJSON_CreateString(d->secrets.v[i]));
 	json_add_take(o, "secrets", secrets);
-	for (size_t i = 0; i < d->n; i++)
-		json_push_take(stacks, stack_json(d->v[i]));
-	json_add_take(o, "stacks", stacks);
 	json_write(out, o, 2);
-	strbuf_addc(out, '\n');
+	/* the object goes on */
+	strbuf_setlen(out, out->len - strlen("\n}"));
+	strbuf_adds(out, ",\n");
+	write_stacks(out, d);
 }
 
 /* ---- reading ------------------------------------------------------------- */
