@@ -71,21 +71,53 @@ static struct aws_body bytes_of(const struct s3_object *o, off_t off,
 	return b;
 }
 
+static int read_changed(const struct s3_object *o, struct err *err)
+{
+	return err_set(err, E_IO, "the file for 's3://%s/%s' was changed while "
+	    "it was read; publish again once it is complete", o->bucket,
+	    o->key);
+}
+
+/* One reading, so that what is signed is what is sent. */
+static int read_all(const struct s3_object *o, off_t size, char **ret,
+    struct err *err)
+{
+	CLEANUP(free_p) char *buf = xmalloc((size_t)size + 1);
+	off_t got = 0;
+	ssize_t n;
+
+	while ((n = pread(o->fd, buf + got, (size_t)(size + 1 - got),
+	    got)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_set(err, E_IO, "cannot read: %m");
+		if ((got += n) > size)
+			break;
+	}
+	if (got != size)
+		return read_changed(o, err);
+	*ret = TAKE(buf);
+	return 0;
+}
+
 static int put_single(const struct s3_object *o, off_t size, struct err *err)
 {
 	CLEANUP(json_free_p) cJSON *in = object_input(o);
 	CLEANUP(strbuf_release) struct strbuf b64 = STRBUF_INIT;
-	struct aws_body body = bytes_of(o, 0, size);
+	CLEANUP(free_p) char *buf = NULL;
+	struct aws_body body = { .data = o->data };
 	unsigned char md[SHA256_LEN];
 	char hex[SHA256_HEX];
-	int rc = 0;
+	int rc = o->from_fd ? read_all(o, size, &buf, err) : 0;
 
-	if (o->from_fd)
-		rc = sha256_fd(o->fd, 0, size, md, err);
-	else
-		sha256(body.data, md);
 	if (rc < 0)
 		return rc;
+	if (buf)
+		body.data = (struct sv){ buf, (size_t)size };
+	else if (!body.data.p)
+		body.data.p = "";
+	sha256(body.data, md);
 	hex_encode(md, sizeof(md), hex);
 	b64_encode(&b64, md, sizeof(md));
 	body.sha256_hex = hex;
@@ -406,9 +438,7 @@ static int check_unchanged(const struct upload *up, struct err *err)
 		now.st_mtim.tv_sec == up->was.st_mtim.tv_sec &&
 		now.st_mtim.tv_nsec == up->was.st_mtim.tv_nsec))
 		return 0;
-	return err_set(err, E_IO, "the file for 's3://%s/%s' was changed while "
-	    "it was read; publish again once it is complete", up->o->bucket,
-	    up->o->key);
+	return read_changed(up->o, err);
 }
 
 static int run(struct upload *up, struct err *err)
