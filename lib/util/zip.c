@@ -19,7 +19,7 @@
 #include "util/zip_walk.h"
 
 #define LEVEL 6
-#define THREADS_MAX 4
+#define THREADS_MAX 5
 /* Read and compressed ahead of the writer at most: bytes and files. */
 #define AHEAD_BYTES ((uint64_t)48 << 20)
 #define AHEAD_FILES 1024
@@ -501,7 +501,8 @@ static unsigned thread_count(size_t files)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
-	cpus = MAX(MIN(cpus, (long)THREADS_MAX), 1L);
+	/* one more, as reading may wait for a disk */
+	cpus = MAX(MIN(cpus + 1, (long)THREADS_MAX), 1L);
 	return (unsigned)MIN((size_t)cpus, files);
 }
 
