@@ -1,6 +1,6 @@
 #include "asset/docker_cmd.h"
 
-#include "asset/meter.h"
+#include "term/live.h"
 #include "util/file.h"
 #include "util/proc.h"
 
@@ -146,10 +146,10 @@ static int start(struct docker *d, const struct run *r,
 	*ret_text = command_text(proc.argv);
 	publisher_say(d->p, MSG_DEBUG, "shell_open", "%s", *ret_text);
 	if (!r->silent)
-		meter_pause();
+		live_pause();
 	rc = proc_run(&proc, ret, err);
 	if (!r->silent)
-		meter_resume();
+		live_resume();
 	if (rc == E_NOTFOUND)
 		return err_set(err, E_NOTFOUND, "Failed to find and execute "
 		    "'%s' while attempting to build a container asset. Please "

@@ -337,7 +337,7 @@ static int upload(struct publisher *p, const struct asset_entry *e,
 	struct s3_object o = { .aws = pl->t.aws, .bucket = pl->bucket,
 		.key = pl->key, .algorithm = enc->algorithm,
 		.key_id = enc->key_id, .from_fd = true,
-		.name = e->display_name };
+		.of = publisher_meter(p, e) };
 	struct stat st;
 	int rc;
 

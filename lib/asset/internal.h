@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "asset/meter.h"
 #include "asset/publish.h"
 #include "asset/verify.h"
 #include "aws/call.h"
@@ -74,6 +75,9 @@ char *publisher_path(const struct publisher *p, const char *path);
 MUST_USE int publisher_source(const struct publisher *p,
     const struct asset_entry *e, const char *path, char **ret,
     struct err *err);
+/* Who an upload of this asset is for. */
+struct meter_of publisher_meter(const struct publisher *p,
+    const struct asset_entry *e);
 /* construct.c: paths of the constructs whose resources in the stack's template
  * are made of this asset, as far as the framework has written that down; yours,
  * or NULL. */

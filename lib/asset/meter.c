@@ -1,27 +1,24 @@
 #include "asset/meter.h"
 
+#include <stdatomic.h>
+
 #include "asset/inventory.h"
+#include "term/live.h"
 #include "term/term.h"
 #include "util/timeutil.h"
 
 #define WORTH_IT ((int64_t)16 << 20)
-#define REDRAW_MS 250
-#define SHOWN_MAX 6
+#define EVENT_MS 1000
 
 struct meter {
-	char *name;
-	int64_t done, total, began;
-	struct meter *next;
+	struct meter_of of;
+	int64_t total, began;
+	_Atomic int64_t done, told; /* bytes; when the feed was told */
+	struct sink *sink; /* NULL: not shown */
+	struct live_part part;
 };
 
-static struct {
-	pthread_mutex_t lock;
-	struct sink *sink; /* NULL: off */
-	struct meter *first;
-	int64_t drawn; /* when */
-	bool visible;
-	unsigned paused;
-} all = { .lock = PTHREAD_MUTEX_INITIALIZER };
+static _Atomic(struct sink *) shown_on;
 
 char *meter_line(const char *name, int64_t done, int64_t total,
     int64_t elapsed_ms, unsigned columns)
@@ -50,103 +47,80 @@ char *meter_line(const char *name, int64_t done, int64_t total,
 	return xasprintf("%s%s", name, tail.buf);
 }
 
-static void hide(void)
-{
-	if (!all.visible)
-		return;
-	term_sink_block(all.sink, "");
-	term_sink_block(all.sink, NULL);
-	all.visible = false;
-}
-
-/* With the lock held. */
-static void draw(void)
-{
-	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
-	unsigned columns = term_columns();
-	int64_t now = mono_ms();
-	int shown = 0;
-
-	if (all.paused || !all.first) {
-		hide();
-		return;
-	}
-	for (struct meter *m = all.first; m && shown < SHOWN_MAX;
-	    m = m->next, shown++) {
-		CLEANUP(free_p) char *line = meter_line(m->name, m->done,
-		    m->total, now - m->began, columns);
-
-		strbuf_addf(&b, "%s%s", shown ? "\n" : "", line);
-	}
-	term_sink_block(all.sink, b.buf);
-	all.visible = true;
-	all.drawn = now;
-}
-
 void meter_enable(struct sink *sink)
 {
-	pthread_mutex_lock(&all.lock);
-	all.sink = sink;
-	pthread_mutex_unlock(&all.lock);
+	atomic_store(&shown_on, sink);
 }
 
-struct meter *meter_begin(const char *name, int64_t total)
+static void draw(void *arg, unsigned columns, struct strvec *out)
 {
-	struct meter *m = NULL;
+	struct meter *m = arg;
 
-	pthread_mutex_lock(&all.lock);
-	if (all.sink && total >= WORTH_IT) {
-		m = xcalloc(1, sizeof(*m));
-		m->name = xstrdup(name ? name : "");
-		m->total = total;
-		m->began = mono_ms();
-		m->next = all.first;
-		all.first = m;
-		draw();
+	strvec_add_take(out, meter_line(m->of.name ? m->of.name : "",
+	    MIN(atomic_load(&m->done), m->total), m->total, mono_ms() - m->began, columns));
+}
+
+static void tell(struct meter *m, int64_t done)
+{
+	int64_t ms = mono_ms() - m->began;
+	cJSON *o = cJSON_CreateObject();
+
+	json_put_str(o, "stack", m->of.stack);
+	json_put_str(o, "asset", m->of.asset);
+	json_put_str(o, "name", m->of.name);
+	json_put_str(o, "destination", m->of.destination);
+	json_put_num(o, "bytes", (double)done);
+	json_put_num(o, "totalBytes", (double)m->total);
+	if (ms > 0)
+		json_put_num(o, "bytesPerSecond",
+		    (double)(done * 1000 / ms));
+	feed_put(m->of.feed, "asset.progress", o);
+}
+
+struct meter *meter_begin(const struct meter_of *of, int64_t total)
+{
+	struct sink *sink = atomic_load(&shown_on);
+	struct meter *m;
+
+	if (total < WORTH_IT || (!sink && !of->feed))
+		return NULL;
+	m = xcalloc(1, sizeof(*m));
+	m->of = *of;
+	m->total = total;
+	m->began = mono_ms();
+	atomic_store(&m->told, m->began);
+	m->sink = sink;
+	if (sink) {
+		m->part = (struct live_part){ .draw = draw, .arg = m };
+		live_add(sink, &m->part);
 	}
-	pthread_mutex_unlock(&all.lock);
 	return m;
 }
 
 void meter_add(struct meter *m, int64_t bytes)
 {
+	int64_t done, now = mono_ms(), told;
+
 	if (!m)
 		return;
-	pthread_mutex_lock(&all.lock);
-	m->done = MIN(m->done + bytes, m->total);
-	if (mono_ms() - all.drawn >= REDRAW_MS)
-		draw();
-	pthread_mutex_unlock(&all.lock);
+	/* the last part is smaller than the others */
+	done = MIN(atomic_fetch_add(&m->done, bytes) + bytes, m->total);
+	if (m->sink)
+		live_redraw();
+	if (!m->of.feed)
+		return;
+	told = atomic_load(&m->told);
+	/* by one thread, once a second, and at the end */
+	if (done == m->total || (now - told >= EVENT_MS &&
+		atomic_compare_exchange_strong(&m->told, &told, now)))
+		tell(m, done);
 }
 
 void meter_end(struct meter *m)
 {
-	struct meter **at = &all.first;
-
 	if (!m)
 		return;
-	pthread_mutex_lock(&all.lock);
-	while (*at != m)
-		at = &(*at)->next;
-	*at = m->next;
-	draw();
-	pthread_mutex_unlock(&all.lock);
-	free(m->name);
+	if (m->sink)
+		live_remove(&m->part, NULL);
 	free(m);
-}
-
-void meter_pause(void)
-{
-	pthread_mutex_lock(&all.lock);
-	if (all.paused++ == 0 && all.sink)
-		hide();
-	pthread_mutex_unlock(&all.lock);
-}
-
-void meter_resume(void)
-{
-	pthread_mutex_lock(&all.lock);
-	if (--all.paused == 0 && all.sink)
-		draw();
-	pthread_mutex_unlock(&all.lock);
 }

@@ -59,6 +59,14 @@ void publish_event(struct publisher *p, const struct asset_entry *e,
 	feed_put(p->app->feed, event, o);
 }
 
+struct meter_of publisher_meter(const struct publisher *p,
+    const struct asset_entry *e)
+{
+	return (struct meter_of){ .name = e->display_name,
+		.feed = p->app->feed, .stack = p->stack->name, .asset = e->id,
+		.destination = e->dest_id };
+}
+
 /* ---- options ------------------------------------------------------------- */
 
 unsigned publish_images_at_once(const struct app *app)

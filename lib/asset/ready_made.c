@@ -129,7 +129,7 @@ int ready_made_push(struct publisher *p, struct aws *ecr,
 	size_t n = strcspn(repo_uri, "/");
 	CLEANUP(free_p) char *host = xstrndup(repo_uri, n), *origin = NULL;
 	struct registry_target t = { .tag = tag, .say = say_debug,
-		.name = e->display_name,
+		.of = publisher_meter(p, e),
 		.say_arg = p, .http = aws_session_http(app_aws(p->app)) };
 	int rc;
 

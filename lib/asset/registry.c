@@ -566,14 +566,16 @@ static int send_blob_once(struct push *p, const struct oci_blob *b, int fd,
 {
 	CLEANUP(session_release) struct session s = { 0 };
 	CLEANUP(free_p) char *name = NULL;
+	struct meter_of of = p->t->of;
 	int rc = begin(p, b, &s, err);
 
 	if (rc != 0)
 		return MIN(rc, 0);
 	if (!chunks || b->size <= s.chunk)
 		return finish(p, b, fd, &s, true, err);
-	name = xasprintf("%s %.19s", p->t->name ? p->t->name : "", b->digest);
-	s.meter = meter_begin(name, b->size);
+	name = xasprintf("%s %.19s", of.name ? of.name : "", b->digest);
+	of.name = name;
+	s.meter = meter_begin(&of, b->size);
 	rc = send_chunks(p, b, fd, &s, err);
 	return rc < 0 ? rc : finish(p, b, fd, &s, false, err);
 }

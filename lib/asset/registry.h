@@ -10,6 +10,7 @@
 #ifndef CCDK_ASSET_REGISTRY_H
 #define CCDK_ASSET_REGISTRY_H
 
+#include "asset/meter.h"
 #include "asset/oci.h"
 #include "net/http.h"
 
@@ -21,7 +22,7 @@ struct registry_target {
 	/* "user:password" in base64, NULL: none. Also what a token service
 	 * is asked with when the registry names one. */
 	const char *basic;
-	const char *name; /* for the eye, may be NULL */
+	struct meter_of of; /* for who looks on */
 	/* what is done, for debugging; may be NULL */
 	void (*say)(void *arg, const char *text);
 	void *say_arg;

@@ -1,6 +1,5 @@
 #include "asset/s3_upload.h"
 
-#include "asset/meter.h"
 #include "util/crc32.h"
 #include "util/digest.h"
 #include "util/pool.h"
@@ -447,7 +446,7 @@ static int run(struct upload *up, struct err *err)
 
 	if (rc < 0)
 		return rc;
-	up->meter = meter_begin(up->o->name, up->size);
+	up->meter = meter_begin(&up->o->of, up->size);
 	rc = send_parts(up, err);
 	meter_end(up->meter);
 	up->meter = NULL;

@@ -11,12 +11,13 @@
 #ifndef CCDK_ASSET_S3_UPLOAD_H
 #define CCDK_ASSET_S3_UPLOAD_H
 
+#include "asset/meter.h"
 #include "aws/call.h"
 
 struct s3_object {
 	struct aws *aws;
 	const char *bucket, *key, *content_type;
-	const char *name; /* for the eye, may be NULL */
+	struct meter_of of; /* for who looks on */
 	const char *algorithm, *key_id; /* encryption headers, may be NULL */
 	struct sv data;
 	bool from_fd;

@@ -1,5 +1,6 @@
 #include "deploy/run_internal.h"
 
+#include "asset/meter.h"
 #include "asset/publish.h"
 #include "deploy/estimate.h"
 #include "deploy/graph.h"
@@ -398,6 +399,8 @@ static int execute(struct plan *p, struct err *err)
 	graph_watch(p->graph, &p->run->stopping);
 	if (o->keep_going)
 		graph_keep_going(p->graph);
+	if (fleet || streq0(o->progress, "bar"))
+		meter_enable(p->run->app->sink);
 	if (fleet)
 		live_add(p->run->app->sink, &total);
 	r = graph_run(p->graph, limits, err);

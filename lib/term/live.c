@@ -15,6 +15,7 @@ static struct {
 	struct live_part *first;
 	pthread_t ticker;
 	bool ticking, leaving;
+	unsigned paused;
 	int64_t drawn_ms;
 } all = { .lock = PTHREAD_MUTEX_INITIALIZER,
 	.moved = PTHREAD_COND_INITIALIZER };
@@ -41,7 +42,7 @@ static void draw(void)
 	CLEANUP(strvec_release) struct strvec lines = { 0 };
 	unsigned columns = term_live_columns();
 
-	if (!all.first)
+	if (!all.first || all.paused)
 		return;
 	for (struct live_part *p = all.first; p; p = p->next)
 		p->draw(p->arg, columns ? columns : COLUMNS_UNKNOWN, &lines);
@@ -123,5 +124,23 @@ void live_remove(struct live_part *p, const struct strvec *last)
 		term_sink_block(all.sink, NULL);
 		stop_ticking();
 	}
+	pthread_mutex_unlock(&all.lock);
+}
+
+void live_pause(void)
+{
+	pthread_mutex_lock(&all.lock);
+	if (all.paused++ == 0 && all.first) {
+		term_sink_block(all.sink, "");
+		term_sink_block(all.sink, NULL);
+	}
+	pthread_mutex_unlock(&all.lock);
+}
+
+void live_resume(void)
+{
+	pthread_mutex_lock(&all.lock);
+	if (--all.paused == 0)
+		draw();
 	pthread_mutex_unlock(&all.lock);
 }

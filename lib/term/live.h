@@ -24,5 +24,9 @@ void live_add(struct sink *sink, struct live_part *p);
 void live_redraw(void);
 /* last (may be NULL) are lines that stay, if no other part is left. */
 void live_remove(struct live_part *p, const struct strvec *last);
+/* While a program writes to the terminal itself nothing is drawn; calls
+ * nest. */
+void live_pause(void);
+void live_resume(void);
 
 #endif

@@ -9,6 +9,7 @@ import zipfile
 import pytest
 
 from assets import REGISTRY, Assets, file_asset, image_asset
+from harness import good
 from test_terminal import talk
 
 MIB = 1 << 20
@@ -558,6 +559,37 @@ def test_progress_on_a_terminal(tmp_path):
         assert text.rstrip().endswith("Assets published successfully")
         r = b.publish("--force")
         assert r.status == 0 and "of 21.0 MB" not in r.err + r.out
+
+
+def test_progress_while_deploying(tmp_path):
+    """As `publish-assets`, above the bar of the stacks; not among events."""
+    line = ["deploy", "-a", "asm", "--no-notices", "--require-approval",
+            "never"]
+    for more, shown in (((), True), (("--progress", "events"), False)):
+        folder = tmp_path / str(shown)
+        folder.mkdir()
+        with big(folder, size=20 * MIB, operations=[good()]) as b:
+            status, text = talk(b, [*line, *more], [])
+            assert status == 0, text
+            assert ("Big  0 B of 21.0 MB" in text) == shown
+            assert b.server.stored["assets", "f"] == \
+                (b.app / "f.bin").read_bytes()
+
+
+def test_progress_events(tmp_path):
+    with big(tmp_path, size=20 * MIB) as b:
+        r = b.publish("--json")
+        assert r.status == 0, r.err
+        got = [json.loads(line) for line in r.out.splitlines()]
+        last = [e for e in got if e["event"] == "asset.progress"][-1]
+        assert last["bytes"] == last["totalBytes"] == 20 * MIB
+        assert (last["stack"], last["asset"], last["name"],
+                last["destination"]) == ("My-S", "f", "Big", "d1")
+        names = [e["event"] for e in got]
+        assert names.index("asset.progress") > names.index("asset.started")
+    (tmp_path / "small").mkdir()
+    with big(tmp_path / "small") as b:
+        assert "asset.progress" not in b.publish("--json").out
 
 
 def test_json_events(tmp_path):
