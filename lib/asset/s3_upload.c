@@ -149,6 +149,17 @@ static int begin(struct upload *up, struct err *err)
 
 /* ---- going on with an earlier one ---------------------------------------- */
 
+/* Parts with our checksums fit only into an upload that was begun for them;
+ * servers other than S3 do not always tell. */
+static bool takes_ours(const cJSON *upload)
+{
+	const char *sum = json_str(upload, "ChecksumAlgorithm");
+	const char *type = json_str(upload, "ChecksumType");
+
+	return (!sum || streq(sum, "CRC32")) &&
+	    (!type || streq(type, "COMPOSITE"));
+}
+
 /* The newest upload of this key that was begun and not ended; yours or NULL.
  * Who may not ask begins anew. */
 static char *earlier_upload(const struct s3_object *o)
@@ -168,8 +179,8 @@ static char *earlier_upload(const struct s3_object *o)
 		const char *begun = json_str(u, "Initiated");
 
 		if (!streq0(json_str(u, "Key"), o->key) ||
-		    !json_str(u, "UploadId") || strcmp(begun ? begun : "",
-			newest) < 0)
+		    !json_str(u, "UploadId") || !takes_ours(u) ||
+		    strcmp(begun ? begun : "", newest) < 0)
 			continue;
 		newest = begun ? begun : "";
 		id = json_str(u, "UploadId");
@@ -457,10 +468,12 @@ static int run(struct upload *up, struct err *err)
 	return rc;
 }
 
-/* An upload of somebody else that ends meanwhile is no failure of ours. */
-static bool was_taken_away(const struct upload *up, const struct err *e)
+/* An upload of somebody else that ends meanwhile, or that was begun for other
+ * checksums, is no failure of ours. */
+static bool was_not_ours(const struct upload *up, const struct err *e)
 {
-	return up->resumed && err_is_aws(e, "NoSuchUpload");
+	return up->resumed && (err_is_aws(e, "NoSuchUpload") ||
+	    err_is_aws(e, "InvalidRequest"));
 }
 
 static int put_parts(const struct s3_object *o, off_t size, struct err *err)
@@ -472,7 +485,7 @@ static int put_parts(const struct s3_object *o, off_t size, struct err *err)
 	upload_begin(&up);
 	(void)resume(&up);
 	rc = run(&up, &why);
-	if (rc < 0 && was_taken_away(&up, &why)) {
+	if (rc < 0 && was_not_ours(&up, &why)) {
 		upload_begin(&up);
 		rc = run(&up, &why);
 	}

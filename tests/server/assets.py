@@ -8,7 +8,7 @@ Scenario keys besides those of aws.py:
   repositories {name: [image tags]}
   registry     host of a plain-HTTP registry that stands for ECR
   image_details what DescribeImages tells of an image that is there
-  begun        {"uploads": [[key, id, time]], "denied": bool, "ended": [ids]}:
+  begun        {"uploads": [[key, id, time, checksum algorithm?]], "denied": bool, "ended": [ids]}:
               what ListMultipartUploads tells; their parts are server.parts
   no_checksums HeadObject refuses to tell them
   swallow      parts are looked at and not kept
@@ -159,8 +159,9 @@ class Handler(aws.Handler):
         elif "uploads" in query:
             rows = begun.get("uploads", [])
             self.reply(200, f"<ListMultipartUploadsResult {NS}>" + "".join(
-                aws.xml("Upload", {"Key": k, "UploadId": i, "Initiated": at})
-                for k, i, at in rows) + "</ListMultipartUploadsResult>")
+                aws.xml("Upload", {"Key": k, "UploadId": i, "Initiated": at,
+                                   **dict(zip(["ChecksumAlgorithm"], more))})
+                for k, i, at, *more in rows) + "</ListMultipartUploadsResult>")
         else:
             after = int(query.get("part-number-marker", 0))
             rows = [(n, d) for n, d in sorted(self.server.parts.items())

@@ -179,7 +179,8 @@ def interrupted(tmp_path, **begun):
     b.server.parts.update({1: data[:5 * MIB], 2: b"x" * (5 * MIB)})
     b.server.world.s["begun"] = {"uploads": [
         ["f", "old", "2026-01-01T00:00:00.000Z"],
-        ["f", "u/9", "2026-01-02T00:00:00.000Z"],
+        ["f", "u/9", "2026-01-02T00:00:00.000Z", "CRC32"],
+        ["f", "other", "2026-01-04T00:00:00.000Z", "SHA256"],
         ["f2", "other", "2026-01-03T00:00:00.000Z"]], **begun}
     return b
 
@@ -197,6 +198,18 @@ def test_upload_is_resumed(tmp_path):
         text = b.calls("complete")[0]["text"]
         assert "<ETag>&quot;e1&quot;</ETag>" in text or '"e1"' in text
         assert text.count("<ChecksumCRC32>") == 3
+        assert b.server.stored["assets", "f"] == \
+            (b.app / "f.bin").read_bytes()
+
+
+def test_upload_for_other_checksums(tmp_path):
+    """It is left alone; the file goes up from the beginning."""
+    with interrupted(tmp_path, denied=False) as b:
+        b.server.world.s["upload_faults"] = [
+            {"part": 2, "times": 1, "status": 400, "code": "InvalidRequest"}]
+        r = b.publish()
+        assert r.status == 0, r.err
+        assert len(b.calls("begin")) == 1 and b.calls("abort") == []
         assert b.server.stored["assets", "f"] == \
             (b.app / "f.bin").read_bytes()
 
