@@ -2,8 +2,11 @@
 
 #include "app/toolkit.h"
 #include "deploy/console.h"
+#include "deploy/hook.h"
+#include "deploy/where.h"
 
 #define WRAP_COLUMNS 120
+#define NESTING_MAX 32 /* change sets in change sets */
 
 /* Characters of UTF-8, which is near enough for a wrap. */
 static size_t chars(struct sv v)
@@ -15,7 +18,8 @@ static size_t chars(struct sv v)
 	return n;
 }
 
-/* One line of a message, broken at blanks; keeps what cannot be broken. */
+/* Broken at blanks; keeps what cannot be broken, newlines as they are too: as
+ * the reference counts, they are letters of a word. */
 static void add_wrapped(struct strbuf *out, struct sv line, size_t indent)
 {
 	size_t width = 0;
@@ -57,7 +61,8 @@ static void add_trace(struct strbuf *out, const char *trace)
 
 static void add_title(struct strbuf *out, const struct problem *p)
 {
-	strbuf_addf(out, "%s  (%s %s", p->location, p->type,
+	strbuf_addf(out, "%s  (%s%s%s", p->location, p->type,
+	    *p->type && p->logical_id ? " " : "",
 	    p->logical_id ? p->logical_id : "");
 	strbuf_rtrim(out);
 	strbuf_addc(out, ')');
@@ -83,17 +88,14 @@ void diagnose_format(const struct problem *v, size_t n, struct strbuf *out)
 	for (size_t i = 0; i < n; i++) {
 		bool same = i > 0 &&
 		    streq(p[i - 1]->location, p[i]->location);
-		struct sv rest = sv_from(p[i]->message), line;
 
 		if (!same) {
 			if (i > 0)
 				strbuf_adds(out, "\n\n");
 			add_title(out, p[i]);
 		}
-		while (sv_next(&rest, '\n', &line)) {
-			strbuf_addc(out, '\n');
-			add_wrapped(out, line, 2);
-		}
+		strbuf_addc(out, '\n');
+		add_wrapped(out, sv_from(p[i]->message), 2);
 		if (p[i]->trace && (i + 1 == n ||
 			!streq(p[i + 1]->location, p[i]->location)))
 			add_trace(out, p[i]->trace);
@@ -102,33 +104,13 @@ void diagnose_format(const struct problem *v, size_t n, struct strbuf *out)
 	}
 }
 
-static const char *where_of(const struct deploy_request *r)
-{
-	return r->hierarchical_id ? r->hierarchical_id : r->stack_name;
-}
-
-/* Construct path of a resource of the root template, else "<stack>/<id>". */
-static char *location_of(const struct deploy_request *r, const char *id)
-{
-	const cJSON *res = json_get(json_get(r->template_, "Resources"), id);
-	const cJSON *path = json_get(json_get(res, "Metadata"),
-	    "aws:cdk:path");
-
-	if (cJSON_IsString(path))
-		return xstrdup(path->valuestring);
-	return xasprintf("%s/%s", where_of(r), id);
-}
-
 static char *event_location(const struct deploy_request *r,
     const struct monitor *m, const struct event *e)
 {
-	const char *arn = json_str(e->json, "StackId");
-	const char *id = arn ? strmap_get(&m->nested, arn) : NULL;
+	CLEANUP(strvec_release) struct strvec way = { 0 };
 
-	if (e->root || !id)
-		return location_of(r, e->logical_id);
-	return xasprintf("%s/Nested stack %s/%s", where_of(r), id,
-	    e->logical_id);
+	lineage_path(&m->tree, event_stack(e), &way);
+	return where_is(r, &way, e->logical_id);
 }
 
 static int fail(struct err *err, const char *text)
@@ -136,17 +118,6 @@ static int fail(struct err *err, const char *text)
 	(void)err_set(err, E_FAIL, "%s", text);
 	err_set_name(err, "DeploymentError");
 	return E_FAIL;
-}
-
-/* The path in the construct tree where it is known, in nested stacks too. */
-static char *cause_location(const struct deploy_request *r,
-    const struct monitor *m, const struct event *e)
-{
-	const char *path = r->paths ? strmap_get(r->paths, e->logical_id)
-				    : NULL;
-
-	return path && !e->root ? xasprintf("%s/%s", where_of(r), path)
-				: event_location(r, m, e);
 }
 
 void diagnose_add_cause(const struct deploy_request *r,
@@ -163,9 +134,9 @@ void diagnose_add_cause(const struct deploy_request *r,
 		return;
 	cause_find(&m->failed, &c);
 	if (c.event)
-		x.location = at = cause_location(r, m, c.event);
+		x.location = at = event_location(r, m, c.event);
 	if (c.undo)
-		x.undo_location = undo_at = cause_location(r, m, c.undo);
+		x.undo_location = undo_at = event_location(r, m, c.undo);
 	note = cause_note(&c, &x);
 	err_add_note(err, note, cause_facts(&c, &x));
 }
@@ -205,9 +176,11 @@ int diagnose_deployment(const struct deploy_request *r,
 }
 
 struct found {
+	struct app *app;
 	struct problem *v;
 	size_t n;
-	struct strvec texts; /* owns locations and messages */
+	struct strvec texts;  /* owns locations and messages */
+	struct strvec nested; /* the stacks that led to the change set */
 	const struct deploy_request *r;
 };
 
@@ -227,6 +200,7 @@ static void found_release(struct found *f)
 {
 	free(f->v);
 	strvec_release(&f->texts);
+	strvec_release(&f->nested);
 }
 
 static int each_failed(void *u, const cJSON *e)
@@ -242,7 +216,7 @@ static int each_failed(void *u, const cJSON *e)
 		return 0;
 	p.type = keep(f, xstrdup(p.type));
 	p.logical_id = keep(f, xstrdup(id));
-	p.location = keep(f, location_of(f->r, id));
+	p.location = keep(f, where_is(f->r, &f->nested, id));
 	p.message = keep(f, path ? xasprintf("%s (at %s)", reason, path)
 				 : xstrdup(reason));
 	p.trace = f->r->traces ? strmap_get(f->r->traces, id) : NULL;
@@ -288,17 +262,22 @@ static void find_events(struct app *app, const cJSON *cs, struct found *f)
 static int each_hook(void *u, const cJSON *h)
 {
 	struct found *f = u;
-	const char *status = json_str(h, "Status");
 	const char *type = json_str(h, "TypeName");
-	const char *reason = json_str(h, "HookStatusReason");
+	const char *id = json_str(h, "HookResultId");
+	CLEANUP(free_p) char *details = NULL;
 	struct problem p = { .type = "AWS::CloudFormation::Stack" };
 
-	if (!status || !strstr(status, "FAILED") ||
+	if (!hook_failed(json_str(h, "Status")) ||
 	    !streq0(json_str(h, "FailureMode"), "FAIL"))
 		return 0;
-	p.location = where_of(f->r);
-	p.message = keep(f, xasprintf("Hook '%s' failed: %s",
-	    type ? type : "", reason ? reason : ""));
+	if (id && *id)
+		details = hook_fetch(f->r->aws, f->app->sink, id);
+	if (!details)
+		details = hook_details(h);
+	p.location = keep(f, where_is(f->r, &f->nested, NULL));
+	p.message = keep(f, xasprintf("Hook '%s' failed%s%s",
+	    type ? type : "unknown", details ? ": " : "",
+	    details ? details : ""));
 	found_add(f, &p);
 	return 0;
 }
@@ -344,31 +323,121 @@ static cJSON *found_facts(const struct found *f, const cJSON *cs)
 	return o;
 }
 
+/* Resources that exist already and that the template would not keep. */
+static bool find_imports(const char *reason, struct found *f)
+{
+	static const char marker[] = "The affected resources are ";
+	const char *rest = strstr(reason, "CloudFormation is attempting to "
+	    "import some resources because they already exist in your account");
+
+	rest = rest ? strstr(rest, marker) : NULL;
+	if (!rest)
+		return false;
+	rest += strlen(marker);
+	while (*rest) {
+		const char *end = strstr(rest, "), ");
+		size_t n = end ? (size_t)(end - rest) + 1 : strlen(rest);
+		CLEANUP(free_p) char *one = xasprintf("%.*s", (int)n, rest);
+		char *open = strchr(one, '(');
+		struct problem p = { .type = "" };
+		struct sv id = sv_trim((struct sv){ one,
+		    open ? (size_t)(open - one) : 0 });
+
+		p.logical_id = id.n ? keep(f, sv_dup(id)) : NULL;
+		p.location = keep(f, where_is(f->r, &f->nested,
+		    p.logical_id));
+		p.message = keep(f, xasprintf("Automatic import of existing "
+		    "resource %s needs a DeletionPolicy of 'Retain' or "
+		    "'RetainExceptOnCreate'. Set the removal policy to "
+		    "'RemovalPolicy.RETAIN' or 'RemovalPolicy.RETAIN_ON_"
+		    "UPDATE_OR_DELETE' (See https://docs.aws.amazon.com/cdk/"
+		    "v2/guide/resources.html#resources-removal)", one));
+		p.trace = f->r->traces && p.logical_id
+		    ? strmap_get(f->r->traces, p.logical_id) : NULL;
+		found_add(f, &p);
+		rest += n + (end ? 2 : 0);
+	}
+	return true;
+}
+
+/* The change set of a nested stack that the reason names; NULL: none. */
+static cJSON *find_nested(const cJSON *cs, struct found *f)
+{
+	CLEANUP(json_free_p) cJSON *full = NULL;
+	const char *reason = json_str(cs, "StatusReason");
+	const char *stack = json_str(cs, "StackId");
+	const char *id = json_str(cs, "ChangeSetId");
+	cJSON *ret = NULL;
+
+	if (!reason || !stack || !id || f->nested.n > NESTING_MAX ||
+	    changeset_describe(f->r->aws, stack, id, VALUES_NO, &full, NULL) <
+		0)
+		return NULL;
+	JSON_EACH(c, json_get(full, "Changes")) {
+		const cJSON *r = json_get(c, "ResourceChange");
+		const char *of = json_str(r, "ChangeSetId");
+		const char *logical = json_str(r, "LogicalResourceId");
+		const char *physical = json_str(r, "PhysicalResourceId");
+
+		if (!of || !*of || !logical || !physical ||
+		    !streq0(json_str(r, "ResourceType"),
+			"AWS::CloudFormation::Stack") || !strstr(reason, of))
+			continue;
+		strvec_add(&f->nested, logical);
+		if (changeset_describe(f->r->aws, physical, of, VALUES_NO,
+			&ret, NULL) < 0)
+			ret = NULL;
+		break;
+	}
+	return ret;
+}
+
+static void add_reason(const cJSON *cs, const char *note, struct found *f)
+{
+	const char *reason = json_str(cs, "StatusReason");
+	struct problem p = { .type = "AWS::CloudFormation::Stack",
+		.note = note };
+
+	p.location = keep(f, where_is(f->r, &f->nested, NULL));
+	p.message = keep(f, xstrdup(reason ? reason : "no reason given"));
+	found_add(f, &p);
+}
+
+/* Fills f; the first line for what was found. Yours. */
+static char *search(const cJSON *cs, struct found *f)
+{
+	const char *reason = json_str(cs, "StatusReason");
+	const char *name = json_str(cs, "ChangeSetName");
+	bool early = reason && strstr(reason, "AWS::EarlyValidation");
+	const char *note = NULL;
+
+	name = name ? name : changeset_name(f->r);
+	if (!early && reason && strstr(reason, "Nested change set")) {
+		CLEANUP(json_free_p) cJSON *inner = find_nested(cs, f);
+
+		if (inner)
+			return search(inner, f);
+		add_reason(cs, NULL, f);
+	} else if (early || !reason || !find_imports(reason, f)) {
+		find_events(f->app, cs, f);
+		if (f->n == 0)
+			note = find_hooks(cs, f);
+		if (f->n == 0)
+			add_reason(cs, note, f);
+	}
+	return xasprintf("%s %s:\n", early
+		? "Early validation failed for change set"
+		: "Failed to create change set", name);
+}
+
 int diagnose_change_set(struct app *app, const struct deploy_request *r,
     const cJSON *cs, struct err *err)
 {
 	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
-	CLEANUP(found_release) struct found f = { .r = r };
-	const char *reason = json_str(cs, "StatusReason");
-	const char *name = json_str(cs, "ChangeSetName");
-	const char *note = NULL;
+	CLEANUP(found_release) struct found f = { .app = app, .r = r };
+	CLEANUP(free_p) char *title = search(cs, &f);
 
-	strbuf_addf(&b, "%s %s:\n",
-	    reason && strstr(reason, "AWS::EarlyValidation")
-		? "Early validation failed for change set"
-		: "Failed to create change set",
-	    name ? name : changeset_name(r));
-	find_events(app, cs, &f);
-	if (f.n == 0)
-		note = find_hooks(cs, &f);
-	if (f.n == 0) {
-		struct problem p = { .location = where_of(r),
-			.type = "AWS::CloudFormation::Stack",
-			.message = reason ? reason : "no reason given",
-			.note = note };
-
-		found_add(&f, &p);
-	}
+	strbuf_adds(&b, title);
 	diagnose_format(f.v, f.n, &b);
 	(void)fail(err, b.buf);
 	err_add_note(err, NULL, found_facts(&f, cs));

@@ -1,6 +1,7 @@
 #include "deploy/monitor.h"
 
 #include "deploy/fleet.h"
+#include "deploy/hook.h"
 
 static void tell_past(void *u, const struct event *e)
 {
@@ -63,6 +64,18 @@ static void note(struct monitor *m, const struct event *e)
 	}
 }
 
+/* What a hook says in short is replaced by what it found. */
+static void add_hook_details(const struct monitor *m, struct event *e)
+{
+	const char *id = json_str(e->json, "HookInvocationId");
+	CLEANUP(free_p) char *details = NULL;
+
+	if (id && *id && hook_failed(json_str(e->json, "HookStatus")))
+		details = hook_fetch(m->aws, m->sink, id);
+	if (details)
+		json_put_str(e->json, "HookStatusReason", details);
+}
+
 static int poll_events(struct monitor *m, struct err *err)
 {
 	CLEANUP(event_list_release) struct event_list l = { 0 };
@@ -70,6 +83,7 @@ static int poll_events(struct monitor *m, struct err *err)
 
 	m->told += l.n;
 	for (size_t i = 0; i < l.n; i++) {
+		add_hook_details(m, &l.v[i]);
 		note(m, &l.v[i]);
 		if (m->activity)
 			activity_add(m->activity, &l.v[i]);

@@ -41,6 +41,7 @@ Scenario (all keys optional):
   events      {stack name or ARN: [like above]}: of nested stacks
   failed_events  answer of DescribeEvents
   hooks       answer of ListHookResults
+  hook_results  {id: answer of GetHookResult}
   (importers of an export are the stacks whose template has it in an
   Fn::ImportValue; an update that drops it is refused meanwhile)
   list_page   how many stacks ListStacks and DescribeStacks tell at once (100)
@@ -595,6 +596,12 @@ class Api:
 
     def ListHookResults(self, p):
         return {"HookResults": self.w.s.get("hooks", [])}
+
+    def GetHookResult(self, p):
+        known = self.w.s.get("hook_results", {})
+        if p["HookResultId"] not in known:
+            raise Failure("HookResultNotFound", "no such result", 404)
+        return known[p["HookResultId"]]
 
     def ListStackResources(self, p):
         known = self.w.stack(p["StackName"]).get("_resources", {})

@@ -256,7 +256,7 @@ static void test_blocks(void **state)
 	    "S  (T::T::S)\n  whole\n\n"
 	    "S/A  (T::T::A A)\n  x\nSource Location: app.js:1\n"
 	    "                 app.js:2\n\n"
-	    "S/B  (T::T::B B)\n  one\n  two\n  three");
+	    "S/B  (T::T::B B)\n  one\ntwo\n  three");
 }
 
 static void test_long_messages_wrap(void **state)

@@ -1,0 +1,180 @@
+"""What a failure is told to come from. The texts are those of the reference in
+the same situation."""
+import json
+
+import pytest
+
+from harness import S3, STACK, Bench, stack_row, template
+
+NEVER = ("--require-approval", "never")
+INNER = "arn:aws:cloudformation:us-east-1:111122223333:stack/S1-Inner-X/n1"
+SET = "arn:aws:cloudformation:us-east-1:111122223333:changeSet/{}/bbbb"
+
+
+def start(rest):
+    return ("\n✨  Synthesis time: Ns\n\nS1: creating CloudFormation "
+            f"changeset...\n{rest}")
+
+
+def failed(reason, **more):
+    return {"change_set": {"Status": "FAILED", "StatusReason": reason},
+            **more}
+
+
+def test_resources_that_would_not_be_kept(tmp_path):
+    reason = ("CloudFormation is attempting to import some resources because "
+              "they already exist in your account. The resources must have "
+              "the DeletionPolicy attribute set to 'Retain' or "
+              "'RetainExceptOnCreate' in the template for successful import. "
+              "The affected resources are B ({BucketName=one}), Other "
+              "({A=1,B=2})")
+    with Bench(tmp_path, failed(reason)) as b:
+        r = b.run("deploy", *NEVER, "--import-existing-resources")
+    advice = """needs a DeletionPolicy of
+  'Retain' or 'RetainExceptOnCreate'. Set the removal policy to \
+'RemovalPolicy.RETAIN' or
+  'RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE' (See
+  https://docs.aws.amazon.com/cdk/v2/guide/resources.html#resources-removal)
+"""
+    one = advice.replace("needs a DeletionPolicy of\n  ",
+                         "needs a DeletionPolicy of ")
+    assert r.status == 1
+    assert r.err.replace("\n  ", " ") == start(
+        "Failed to create change set cdk-deploy-change-set:\n"
+        "S1/B/Resource  (B)\n"
+        "  Automatic import of existing resource B ({BucketName=one}) " + one +
+        "\nS1/Other  (Other)\n"
+        "  Automatic import of existing resource Other ({A=1,B=2}) " +
+        one).replace("\n  ", " ")
+    assert "DescribeEvents" not in r.actions()
+
+
+RULES = {"Status": "HOOK_COMPLETE_FAILED", "HookStatusReason": "short",
+         "Annotations": [
+             {"AnnotationName": "FINE", "Status": "PASSED",
+              "StatusMessage": "ok"},
+             {"AnnotationName": "NO_PUBLIC", "Status": "FAILED",
+              "StatusMessage": "  Buckets \n must  not be public ",
+              "RemediationMessage": "Block it."},
+             {"Status": "FAILED", "StatusMessage": "ab " * 140}]}
+RULES_TEXT = ("NonCompliant Rules:\n\n[NO_PUBLIC]\n• Buckets must not be "
+              "public\nRemediation: Block it.\n\n• ab ab\n  " +
+              "\n  ".join(["ab " * 39 + "ab"] * 3) + "\n  " + "ab " * 11 +
+              "a[...truncated]")
+
+
+@pytest.mark.parametrize("results, text", [
+    ({"r1": RULES}, RULES_TEXT),
+    ({"r1": {"Status": "HOOK_COMPLETE_FAILED",
+             "HookStatusReason": "a  long\nreason"}}, "a long reason"),
+    ({"r1": {"Status": "HOOK_COMPLETE_SUCCEEDED"}}, "listed"),
+])
+def test_hooks_of_a_change_set(tmp_path, results, text):
+    hooks = [{"HookResultId": "r1", "TypeName": "My::Hook::X",
+              "Status": "HOOK_COMPLETE_FAILED", "FailureMode": "FAIL",
+              "HookStatusReason": "listed"},
+             {"HookResultId": "r2", "TypeName": "My::Hook::Y",
+              "Status": "HOOK_COMPLETE_FAILED", "FailureMode": "WARN"}]
+    with Bench(tmp_path, failed("hooks failed", hooks=hooks,
+                                hook_results=results)) as b:
+        r = b.run("deploy", *NEVER)
+    assert r.err == start(
+        "Failed to create change set cdk-deploy-change-set:\n"
+        "S1  (AWS::CloudFormation::Stack)\n"
+        f"  Hook 'My::Hook::X' failed: {text}\n")
+    assert [p["HookResultId"] for p in r.params("GetHookResult")] == ["r1"]
+
+
+def test_a_hook_that_cannot_be_asked_about(tmp_path):
+    hooks = [{"HookResultId": "gone", "TypeName": "My::Hook::X",
+              "Status": "HOOK_FAILED", "FailureMode": "FAIL",
+              "HookStatusReason": "listed"}]
+    with Bench(tmp_path, failed("hooks failed", hooks=hooks)) as b:
+        r = b.run("deploy", *NEVER)
+    assert ("Could not fetch extra detail for Hook invocation gone (no such "
+            "result). Run again with -v to see the full error.\n") in r.err
+    assert "  Hook 'My::Hook::X' failed: listed\n" in r.err
+
+
+def test_a_hook_that_fails_a_resource(tmp_path):
+    hook = {"HookType": "My::Hook::X", "HookStatus": "HOOK_COMPLETE_FAILED",
+            "HookInvocationId": "r1", "HookStatusReason": "short",
+            "HookFailureMode": "FAIL"}
+    op = {"final": "ROLLBACK_COMPLETE", "events": [
+        stack_row("CREATE_IN_PROGRESS"),
+        [0.3, "B", S3, "CREATE_IN_PROGRESS", None, hook],
+        [0.5, "B", S3, "CREATE_FAILED",
+         "The following hook(s) failed: [My::Hook::X]"],
+        stack_row("ROLLBACK_IN_PROGRESS", "S1", "Rollback", 0.6),
+        stack_row("ROLLBACK_COMPLETE", "S1", None, 1)]}
+    rules = {"Status": "HOOK_COMPLETE_FAILED",
+             "HookStatusReason": "bucket is public"}
+    with Bench(tmp_path, {"operations": [op],
+                          "hook_results": {"r1": rules}}) as b:
+        r = b.run("deploy", *NEVER, "--progress", "errors-only")
+    assert ("S1 | CREATE_FAILED | AWS::S3::Bucket | B The following hook(s) "
+            "failed: [My::Hook::X] : bucket is public\n") in r.err
+
+
+def nested_app():
+    """S1 with a nested template of the assembly."""
+    inner = {"Type": STACK, "Properties": {}, "Metadata": {
+        "aws:cdk:path": "S1/Inner.NestedStack/Inner.NestedStackResource",
+        "aws:asset:path": "inner.nested.template.json"}}
+    return {"S1": {"template": template() | {"Resources": {
+        "B": template()["Resources"]["B"], "Inner": inner}}}}
+
+
+def write_inner(b):
+    (b.app / "inner.nested.template.json").write_text(json.dumps(
+        {"Resources": {"T": {"Type": "AWS::SNS::Topic", "Metadata": {
+            "aws:cdk:path": "S1/Inner/T/Resource"}}}}))
+
+
+def test_nested_change_set(tmp_path):
+    name = "cdk-deploy-change-set"
+    inner = SET.format("inner-set")
+    scenario = failed(
+        f"Nested change set {inner} was not successfully created: "
+        "Currently in FAILED.", change_sets={"S1-Inner-X/inner-set": {
+            "Status": "FAILED", "StatusReason": "inner reason"}},
+        failed_events=[{"LogicalResourceId": "T", "ResourceType":
+                        "AWS::SNS::Topic", "ValidationStatusReason": "bad",
+                        "ValidationPath": "/Resources/T"}])
+    scenario["change_set"]["Changes"] = [{"Type": "Resource",
+        "ResourceChange": {"Action": "Add", "LogicalResourceId": "Inner",
+                           "PhysicalResourceId": INNER, "ResourceType": STACK,
+                           "ChangeSetId": inner, "Scope": [],
+                           "Details": []}}]
+    with Bench(tmp_path, scenario, nested_app()) as b:
+        write_inner(b)
+        r = b.run("deploy", *NEVER)
+    assert r.err == start(
+        "Failed to create change set inner-set:\n"
+        "S1/Inner/T/Resource  (AWS::SNS::Topic T)\n  bad (at /Resources/T)\n")
+    assert r.params("DescribeEvents")[0]["ChangeSetName"] == "inner-set"
+    assert name not in r.err
+
+
+def test_place_in_a_nested_template(tmp_path):
+    op = {"final": "ROLLBACK_COMPLETE", "busy": 2, "events": [
+        stack_row("CREATE_IN_PROGRESS"),
+        [0.1, "Inner", STACK, "CREATE_IN_PROGRESS", None,
+         {"PhysicalResourceId": INNER}],
+        [2, "Inner", STACK, "CREATE_FAILED", "Embedded stack failed",
+         {"PhysicalResourceId": INNER}],
+        stack_row("ROLLBACK_IN_PROGRESS", "S1", "Rollback", 2.6),
+        stack_row("ROLLBACK_COMPLETE", "S1", None, 3)]}
+    rows = [[0.5, "T", "AWS::SNS::Topic", "CREATE_FAILED", "bad name"],
+            [0.6, "Unknown", "AWS::SNS::Topic", "CREATE_FAILED", "too"]]
+    with Bench(tmp_path, {"operations": [op], "events": {INNER: rows}},
+               nested_app()) as b:
+        write_inner(b)
+        r = b.run("deploy", *NEVER, "--progress", "errors-only")
+    assert ("‣ DeploymentError: Resource updates failed:\n"
+            "S1/Inner/T/Resource  (AWS::SNS::Topic T)\n  bad name\n\n"
+            "S1/Nested stack Inner/Unknown  (AWS::SNS::Topic Unknown)\n"
+            "  too\n") in r.err
+    if "First cause" in r.err:  # not the reference's
+        assert "First cause: S1/Inner/T/Resource (AWS::SNS::Topic T)\n" \
+            "  Reason:     bad name\n  Nested in:  S1 > Inner\n" in r.err
