@@ -163,7 +163,8 @@ static int conclude(struct job *j, struct monitor *m, struct cfnstack *end,
 		    "(the stack disappeared while we were deploying it)"));
 	if (!(j->stack.flags & STATUS_DEPLOYED)) {
 		if (m->problems.n || j->stack.reason)
-			return diagnose_deployment(j->r, m, &j->stack, err);
+			return diagnose_deployment(j->app, j->r, m, &j->stack,
+			    err);
 		state = cfnstack_state_text(&j->stack);
 		return deployment_error(err,
 		    xasprintf(j->stack.flags & STATUS_RECREATE

@@ -3,42 +3,55 @@
 #include "app/toolkit.h"
 #include "deploy/console.h"
 #include "deploy/hook.h"
+#include "deploy/investigate.h"
 #include "deploy/where.h"
 
 #define WRAP_COLUMNS 120
 #define NESTING_MAX 32 /* change sets in change sets */
 
-/* Characters of UTF-8, which is near enough for a wrap. */
-static size_t chars(struct sv v)
+/* How many UTF-16 units, as the reference counts, begin at this byte? */
+static int units_at(unsigned char c)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < v.n; i++)
-		n += ((unsigned char)v.p[i] & 0xc0) != 0x80;
-	return n;
+	return c >= 0xf0 ? 2 : (c & 0xc0) != 0x80;
 }
 
-/* Broken at blanks; keeps what cannot be broken, newlines as they are too: as
- * the reference counts, they are letters of a word. */
-static void add_wrapped(struct strbuf *out, struct sv line, size_t indent)
+static bool breaks(char c)
 {
-	size_t width = 0;
-	struct sv word;
+	return c == ' ' || c == '\n';
+}
 
-	strbuf_addn(out, ' ', indent);
-	while (sv_next(&line, ' ', &word)) {
-		size_t n = chars(word);
+/* The end of a line that begins at p: at a blank, or where the first word that
+ * is too long ends. */
+static const char *line_end(const char *p, const char *end)
+{
+	const char *stop = p, *at;
+	int units = 0;
 
-		if (width && width + 1 + n > WRAP_COLUMNS) {
-			strbuf_addc(out, '\n');
-			strbuf_addn(out, ' ', indent);
-			width = 0;
-		} else if (width) {
-			strbuf_addc(out, ' ');
-			width++;
-		}
-		strbuf_addsv(out, word);
-		width += n;
+	while (stop < end && (units += units_at((unsigned char)*stop)) <=
+	    WRAP_COLUMNS)
+		stop++;
+	if (stop == end)
+		return end;
+	for (at = stop; at > p && !breaks(*at); at--)
+		;
+	if (at == p)
+		for (at = stop; at < end && !breaks(*at); at++)
+			;
+	return at;
+}
+
+/* Lines of a message, each indented; a newline that none of them ends at stays
+ * in its line. */
+static void add_wrapped(struct strbuf *out, const char *text)
+{
+	const char *end = text + strlen(text);
+
+	while (text < end) {
+		const char *stop = line_end(text, end);
+
+		strbuf_adds(out, "\n  ");
+		strbuf_add(out, text, (size_t)(stop - text));
+		text = stop + 1;
 	}
 }
 
@@ -77,6 +90,19 @@ static int by_location(const void *x, const void *y)
 	return c ? c : (*a > *b) - (*a < *b);
 }
 
+/* What belongs to the place as a whole. */
+static void end_group(struct strbuf *out, const struct problem **p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i]->trace) {
+			add_trace(out, p[i]->trace);
+			break;
+		}
+	for (size_t i = 0; i < n; i++)
+		if (p[i]->note)
+			strbuf_adds(out, p[i]->note);
+}
+
 void diagnose_format(const struct problem *v, size_t n, struct strbuf *out)
 {
 	CLEANUP(free_p) const struct problem **p =
@@ -85,7 +111,7 @@ void diagnose_format(const struct problem *v, size_t n, struct strbuf *out)
 	for (size_t i = 0; i < n; i++)
 		p[i] = &v[i];
 	qsort(p, n, sizeof(*p), by_location);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0, first = 0; i < n; i++) {
 		bool same = i > 0 &&
 		    streq(p[i - 1]->location, p[i]->location);
 
@@ -94,13 +120,11 @@ void diagnose_format(const struct problem *v, size_t n, struct strbuf *out)
 				strbuf_adds(out, "\n\n");
 			add_title(out, p[i]);
 		}
-		strbuf_addc(out, '\n');
-		add_wrapped(out, sv_from(p[i]->message), 2);
-		if (p[i]->trace && (i + 1 == n ||
-			!streq(p[i + 1]->location, p[i]->location)))
-			add_trace(out, p[i]->trace);
-		if (p[i]->note)
-			strbuf_addf(out, "\n\n   %s", p[i]->note);
+		add_wrapped(out, p[i]->message);
+		first = same ? first : i;
+		if (i + 1 == n ||
+		    !streq(p[i + 1]->location, p[i]->location))
+			end_group(out, &p[first], i + 1 - first);
 	}
 }
 
@@ -141,11 +165,11 @@ void diagnose_add_cause(const struct deploy_request *r,
 	err_add_note(err, note, cause_facts(&c, &x));
 }
 
-int diagnose_deployment(const struct deploy_request *r,
+int diagnose_deployment(struct app *app, const struct deploy_request *r,
     const struct monitor *m, const struct cfnstack *s, struct err *err)
 {
 	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
-	CLEANUP(strvec_release) struct strvec at = { 0 };
+	CLEANUP(strvec_release) struct strvec at = { 0 }, notes = { 0 };
 	CLEANUP(free_p) struct problem *v =
 	    xcalloc(m->problems.n + 1, sizeof(*v));
 	size_t n = m->problems.n;
@@ -161,12 +185,17 @@ int diagnose_deployment(const struct deploy_request *r,
 	for (size_t i = 0; i < n; i++) {
 		const struct event *e = &m->problems.v[i];
 
+		char *note = investigate(app, r, e);
+
 		strvec_add_take(&at, event_location(r, m, e));
+		if (note)
+			strvec_add_take(&notes, note);
 		v[i] = (struct problem){ .location = at.v[i],
 			.type = e->type, .logical_id = e->logical_id,
 			.message = e->reason ? e->reason : e->status,
 			.trace = r->traces
-			    ? strmap_get(r->traces, e->logical_id) : NULL };
+			    ? strmap_get(r->traces, e->logical_id) : NULL,
+			.note = note };
 	}
 	strbuf_adds(&b, "Resource updates failed:\n");
 	diagnose_format(v, n, &b);
@@ -295,8 +324,8 @@ static const char *find_hooks(const cJSON *cs, struct found *f)
 	if (aws_pages(f->r->aws, OP_CFN_LIST_HOOK_RESULTS, in, each_hook, f,
 		&e) >= 0)
 		return NULL;
-	return keep(f, xasprintf("Could not fetch extra hook failure detail "
-	    "for change set %s (%s). Run again with -v to see the full "
+	return keep(f, xasprintf("\n\n   Could not fetch extra hook failure "
+	    "detail for change set %s (%s). Run again with -v to see the full "
 	    "error.", name ? name : changeset_name(f->r), err_text(&e)));
 }
 

@@ -14,15 +14,16 @@ struct problem {
 	const char *type, *logical_id;
 	const char *message;
 	const char *trace; /* lines, or NULL */
-	const char *note;  /* a paragraph of its own below, or NULL */
+	const char *note;  /* for below all of the place, as it is, or NULL */
 };
 
 /* Blocks grouped and sorted by location; pure. */
 void diagnose_format(const struct problem *v, size_t n, struct strbuf *out);
 
 /* Both return a negative code with err filled ("DeploymentError"). */
-MUST_USE int diagnose_deployment(const struct deploy_request *r,
-    const struct monitor *m, const struct cfnstack *s, struct err *err);
+MUST_USE int diagnose_deployment(struct app *app,
+    const struct deploy_request *r, const struct monitor *m,
+    const struct cfnstack *s, struct err *err);
 /* Adds the first cause and a link to what `err` says about a stack operation:
  * note and facts. r may lack all but the stack's name. */
 void diagnose_add_cause(const struct deploy_request *r,

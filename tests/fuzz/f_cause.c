@@ -1,7 +1,9 @@
 /*
- * Ids in the reasons that services give, and lines of creation traces.
+ * Ids in the reasons that services give, lines of creation traces and of the
+ * logs of functions.
  */
 #include "deploy/cause.h"
+#include "deploy/investigate.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -15,6 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (ids.request_id && (!*ids.request_id ||
 		strpbrk(ids.request_id, ",;) \n")))
 		abort();
+	free(investigate_log_line(text));
 	source_of_trace(text, &s);
 	if (s.file && (!*s.file || s.line < 0 || s.column < 0 ||
 		strchr(s.file, '\n')))

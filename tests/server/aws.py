@@ -42,6 +42,9 @@ Scenario (all keys optional):
   failed_events  answer of DescribeEvents
   hooks       answer of ListHookResults
   hook_results  {id: answer of GetHookResult}
+  answers     {action: answer} of services that speak JSON, Lambda too
+  stack_resources  {logical id: [physical id, type]} of
+              DescribeStackResources
   (importers of an export are the stacks whose template has it in an
   Fn::ImportValue; an update that drops it is refused meanwhile)
   list_page   how many stacks ListStacks and DescribeStacks tell at once (100)
@@ -620,7 +623,11 @@ class Api:
         return {"Imports": users}
 
     def DescribeStackResources(self, p):
-        return {"StackResources": []}
+        known = self.w.s.get("stack_resources", {})
+        return {"StackResources": [
+            {"LogicalResourceId": k, "PhysicalResourceId": v[0],
+             "ResourceType": v[1]} for k, v in known.items()
+            if p.get("LogicalResourceId", k) == k]}
 
     def GetCallerIdentity(self, p):
         return {"Arn": f"arn:aws:iam::{self.w.account}:user/u",
@@ -777,6 +784,9 @@ class Handler(BaseHTTPRequestHandler):
         elif action == "GetParameter":
             self.reply(400, json.dumps({"__type": "ParameterNotFound"}),
                        kind)
+        elif action in self.server.world.s.get("answers", {}):
+            self.reply(200, json.dumps(
+                self.server.world.s["answers"][action]), kind)
         else:
             self.reply(400, json.dumps({
                 "__type": "UnknownOperationException"}), kind)
@@ -793,6 +803,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         url = urllib.parse.urlparse(self.path)
         q = dict(urllib.parse.parse_qsl(url.query, keep_blank_values=True))
+        if url.path.startswith("/2015-03-31/functions/"):
+            self.function(url.path.split("/")[3])
+            return
         with self.server.lock:
             self.note("s3", "GET", {"path": url.path, **q})
             if self.spoiled("GET"):
@@ -812,6 +825,17 @@ class Handler(BaseHTTPRequestHandler):
                 "</IsTruncated></ListBucketResult>")
         else:
             self.reply(404, "<Error><Code>NoSuchKey</Code></Error>")
+
+    def function(self, name):
+        with self.server.lock:
+            self.note("lambda", "GetFunctionConfiguration",
+                      {"FunctionName": name})
+        known = self.server.world.s.get("answers", {})
+        if "GetFunctionConfiguration" in known:
+            self.reply(200, json.dumps(known["GetFunctionConfiguration"]),
+                       "application/json")
+        else:
+            self.reply(404, '{"Message": "no function"}', "application/json")
 
     def do_HEAD(self):
         self.reply(404, "")

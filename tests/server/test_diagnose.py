@@ -178,3 +178,176 @@ def test_place_in_a_nested_template(tmp_path):
     if "First cause" in r.err:  # not the reference's
         assert "First cause: S1/Inner/T/Resource (AWS::SNS::Topic T)\n" \
             "  Reason:     bad name\n  Nested in:  S1 > Inner\n" in r.err
+
+
+SERVICE = "arn:aws:ecs:us-east-1:111122223333:service/Cl/Sv"
+LOGS = "https://us-east-1.console.aws.amazon.com/cloudwatch/home?" \
+    "region=us-east-1#logsV2:log-groups/log-group/"
+TASKS = "https://us-east-1.console.aws.amazon.com/ecs/v2/clusters/{}/" \
+    "services/Sv/tasks?status=STOPPED&region=us-east-1"
+
+
+def fails(kind, reason, physical="phys-B"):
+    return [{"final": "ROLLBACK_COMPLETE", "events": [
+        stack_row("CREATE_IN_PROGRESS"),
+        [0.5, "B", kind, "CREATE_FAILED", reason,
+         {"PhysicalResourceId": physical}],
+        stack_row("ROLLBACK_IN_PROGRESS", "S1", "Rollback", 0.6),
+        stack_row("ROLLBACK_COMPLETE", "S1", None, 1)]}]
+
+
+def block(r):
+    """What is told about the place, without what only we say."""
+    text = r.err[r.err.index("‣ DeploymentError: Resource updates failed:"):]
+    return text.split("\n\nFirst cause")[0].rstrip("\n").split("\n")[1:]
+
+
+def ecs(**answers):
+    return {"operations": fails("AWS::ECS::Service", "no steady state",
+                                SERVICE),
+            "answers": {
+                "DescribeServices": {"services": [{"taskDefinition": "td:1"}]},
+                "ListTasks": {"taskArns": ["arn:x/Cl/t1", "arn:x/Cl/t2"]},
+                "DescribeTasks": {"tasks": [{
+                    "stoppedReason": "Essential container in task exited",
+                    "containers": [{"name": "app", "exitCode": 3},
+                                   {"name": "side", "exitCode": 0,
+                                    "reason": "OutOfMemory"}]}]},
+                "DescribeTaskDefinition": {"taskDefinition": {
+                    "containerDefinitions": [{
+                        "name": "app", "logConfiguration": {
+                            "logDriver": "awslogs", "options": {
+                                "awslogs-group": "/my group",
+                                "awslogs-stream-prefix": "p"}}}]}},
+                "FilterLogEvents": {"events": [
+                    {"message": f"line {i} \n"} for i in range(52)]},
+                **answers}}
+
+
+def test_ecs_service(tmp_path):
+    with Bench(tmp_path, ecs()) as b:
+        r = b.run("deploy", *NEVER, "--progress", "errors-only")
+        asked = [p for s, a, p in b.server.requests if a == "FilterLogEvents"]
+    assert block(r) == [
+        "S1/B/Resource  (AWS::ECS::Service B)", "  no steady state", "",
+        "   Task stopped: Essential container in task exited",
+        '   Container "app" exited with code 3',
+        '   Container "side": OutOfMemory',
+        "   (1 other failed task(s) not shown)",
+        "   Tasks: " + TASKS.format("Cl"), "",
+        "   ... (2 earlier lines omitted)",
+        *[f"   line {i}" for i in range(2, 52)],
+        "   (showing logs from last failed task; 1 other failed task(s) "
+        "available in console)",
+        "   Logs: " + LOGS + "$252Fmy$2520group"]
+    assert [(p["logGroupName"], p["logStreamNames"], p["limit"])
+            for p in asked] == [("/my group", ["p/app/t1"], 1000)]
+
+
+def test_ecs_service_without_tasks_and_logs(tmp_path):
+    event = "(service Sv) was unable to place a task: it failed"
+    with Bench(tmp_path, ecs(
+            ListTasks={"taskArns": []},
+            DescribeServices={"services": [{
+                "taskDefinition": "td:1",
+                "events": [{"message": "fine"}, {"message": event}]}]},
+            DescribeTaskDefinition={"taskDefinition": {
+                "containerDefinitions": [{"name": "app"}]}})) as b:
+        r = b.run("deploy", *NEVER, "--progress", "errors-only")
+    assert block(r)[3:] == [
+        "   " + event, "   Tasks: " + TASKS.format("Cl"), "",
+        "   No CloudWatch Logs configuration found. Enable logging to see "
+        "container output on failure.", "   Example:",
+        '     taskDefinition.addContainer("app", {', "       // ...",
+        "       logging: ecs.LogDrivers.awsLogs({ streamPrefix: "
+        '"my-service" }),', "     });"]
+
+
+def test_ecs_service_that_is_gone(tmp_path):
+    with Bench(tmp_path, ecs(DescribeServices={"services": []})) as b:
+        r = b.run("deploy", *NEVER, "--progress", "errors-only")
+    assert block(r)[3:] == [
+        "   The service and its tasks were removed during rollback, so "
+        "container-level failure detail is unavailable.",
+        "   Re-run the deployment with `--no-rollback` to retain the failed "
+        "tasks and see why they stopped."]
+
+
+def custom(token, group=None, **answers):
+    function = {"Type": "AWS::Lambda::Function", "Properties": {}}
+    if group:
+        function["Properties"]["LoggingConfig"] = {"LogGroup": group}
+    body = {"Resources": {
+        "B": {"Type": "Custom::Thing", "Properties": {"ServiceToken": token}},
+        "F": function, "G": {"Type": "AWS::Logs::LogGroup",
+                             "Properties": {}}}}
+    return {"operations": fails(
+        "Custom::Thing", "Received response status [FAILED] from custom "
+        "resource. Message returned: no (RequestId: 9-f)"),
+            "stack_resources": {"F": ["My-Fn", "AWS::Lambda::Function"],
+                                "G": ["my-group", "AWS::Logs::LogGroup"]},
+            "answers": answers}, {"S1": {"template": body}}
+
+
+@pytest.mark.parametrize("token", [
+    {"Fn::GetAtt": ["F", "Arn"]},
+    "arn:aws:lambda:us-east-1:111122223333:function:My-Fn"])
+def test_custom_resource(tmp_path, token):
+    lines = ["START RequestId: 1 Version: 2\n",
+             "2026-01-31T12:00:00.000Z\t1-2\tINFO\thello\tthere\n",
+             "2026-01-31T12:00:00.000Z\t1-2\tERROR\tworse\n",
+             json.dumps({"level": "WARN", "message": "as json"}),
+             json.dumps({"errorMessage": "boom", "stackTrace": ["at x"]}),
+             json.dumps({"type": "platform.report"}),
+             json.dumps({"other": 1}), "plain\n", "{broken",
+             "REPORT RequestId: 1"]
+    scenario, stacks = custom(token, FilterLogEvents={
+        "events": [{"message": line} for line in lines]})
+    with Bench(tmp_path, scenario, stacks) as b:
+        r = b.run("deploy", *NEVER, "--progress", "errors-only")
+        asked = [p for s, a, p in b.server.requests if a == "FilterLogEvents"]
+    assert block(r)[2:] == [
+        "", "   Logs from /aws/lambda/My-Fn:", "   INFO  hello\tthere",
+        "   ERROR worse", "   WARN  as json", "   boom", "at x",
+        '   {"other": 1}', "   plain", "   {broken",
+        "   Logs: " + LOGS + "$252Faws$252Flambda$252FMy-Fn"]
+    assert asked[0]["endTime"] - asked[0]["startTime"] == 17 * 60 * 1000
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("group, answers, shown", [
+    ({"Ref": "G"}, {}, "my-group"), ("fixed", {}, "fixed"),
+    (None, {"GetFunctionConfiguration": {
+        "LoggingConfig": {"LogGroup": "configured"}}}, "configured"),
+    (None, {}, "$252Faws$252Flambda$252FMy-Fn")])
+def test_custom_resource_without_logs(tmp_path, group, answers, shown):
+    scenario, stacks = custom({"Fn::GetAtt": "F.Arn"}, group,
+                              FilterLogEvents={"events": []}, **answers)
+    with Bench(tmp_path, scenario, stacks) as b:
+        r = b.run("deploy", *NEVER, "--progress", "errors-only")
+    name = shown.replace("$252F", "/")
+    assert block(r)[3:] == [
+        f"   Logs from {name}:", "   No log events found around the time of "
+        "failure. The function may not have produced output, or logging may "
+        "not be configured.", "   Logs: " + LOGS + shown]
+
+
+def test_logs_that_cannot_be_read(tmp_path):
+    scenario, stacks = custom({"Ref": "F"})
+    with Bench(tmp_path, scenario, stacks) as b:
+        r = b.run("deploy", *NEVER, "--progress", "errors-only")
+    assert block(r)[4] == (
+        "   Could not fetch logs (the log group may not exist, or the "
+        "credentials lack logs:FilterLogEvents). See the console link below.")
+
+
+def test_long_messages(tmp_path):
+    """Broken at blanks and newlines; other newlines stay where they are."""
+    reason = ("one two\nthree " + "x" * 130 + " y " + "word " * 30 + "\n" +
+              "z" * 119 + "  end")
+    with Bench(tmp_path, {"operations": fails(S3, reason)}) as b:
+        r = b.run("deploy", *NEVER, "--progress", "errors-only")
+    text = "\n".join(block(r)[1:])
+    assert text == (
+        "  one two\nthree\n  " + "x" * 130 + "\n  y " + "word " * 22 +
+        "word\n  " + "word " * 7 + "\n  " + "z" * 119 + " \n  end")
