@@ -22,6 +22,7 @@ struct planned {
 	cJSON *set; /* DescribeChangeSet's answer, or NULL */
 	char *set_name, *stack_id;
 	struct strvec after; /* with later: ids of stacks */
+	struct strvec importers; /* ids of those that let go of its exports */
 	char *because;	     /* why its change set is made later, or NULL */
 	cJSON *parameters, *tags, *topics; /* what the deployment is given */
 	char *execution_role;

@@ -70,6 +70,7 @@ static void read_options(struct applying *a)
 	r->previous_parameters = json_bool(o, "previousParameters", true);
 	r->tags = json_get(o, "tags");
 	r->parameters = a->parameters;
+	r->two_pass = false; /* a plan has one */
 	/* change sets that are still to be made are judged as they are made */
 	r->protect_stateful = true;
 	r->allow_data_loss = &a->allow;

@@ -32,6 +32,7 @@ static void planned_release(struct planned *d)
 	free(d->set_name);
 	free(d->stack_id);
 	strvec_release(&d->after);
+	strvec_release(&d->importers);
 	free(d->because);
 	json_free(d->parameters);
 	json_free(d->tags);
@@ -188,6 +189,65 @@ static void find_missing_exports(struct planned *d)
 			    "imports '%s', which '%s' does not export yet",
 			    names.v[i], q->s->hierarchical_id));
 		}
+}
+
+/* Does a wait for b, directly or through others? seen has a place per stack. */
+static bool waits_for(const struct planned *a, const struct planned *b,
+    bool *seen)
+{
+	CLEANUP(free_p) struct planned **deps = NULL;
+	size_t n = planned_deps(a, &deps);
+
+	seen[a - a->p->v] = true;
+	for (size_t i = 0; i < n; i++)
+		if (deps[i] == b || (!seen[deps[i] - a->p->v] &&
+			waits_for(deps[i], b, seen)))
+			return true;
+	return false;
+}
+
+static bool imports(const cJSON *template_, const char *name)
+{
+	CLEANUP(strvec_release) struct strvec names = { 0 };
+
+	imports_of(template_, &names);
+	return strvec_has(&names, name);
+}
+
+/* Who lets go of an export goes before the stack that drops it. */
+static int order_importers(struct planned *d, const char *name,
+    struct err *err)
+{
+	for (size_t i = 0; i < d->p->n; i++) {
+		const struct planned *q = &d->p->v[i];
+		CLEANUP(free_p) bool *seen = NULL;
+
+		if (q == d || !same_place(q, d) || !imports(q->old, name) ||
+		    imports(q->template_, name))
+			continue;
+		seen = xcalloc(d->p->n, sizeof(*seen));
+		if (waits_for(q, d, seen))
+			return err_set(err, E_FAIL, "stack '%s' drops the "
+			    "export '%s', which '%s' still imports while it "
+			    "depends on it: that takes two deployments, which "
+			    "'ccdk deploy' does and no plan can",
+			    d->s->display_name, name, q->s->display_name);
+		strvec_add(&d->importers, q->s->hierarchical_id);
+	}
+	return 0;
+}
+
+static int find_dropped_exports(struct planned *d, struct err *err)
+{
+	JSON_EACH(o, json_get(d->old, "Outputs")) {
+		const char *name = json_str(o, "Export.Name");
+		int r = name && !exports(d->template_, name)
+		    ? order_importers(d, name, err) : 0;
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 static void find_obstacles(struct planned *d)
@@ -378,6 +438,9 @@ static int plan_stack(void *arg, struct stack *s, struct err *err)
 		!(d->before.flags & STATUS_RECREATE)
 	    ? PLAN_UPDATE : PLAN_CREATE;
 	find_obstacles(d);
+	e = find_dropped_exports(d, err);
+	if (e < 0)
+		return e;
 	e = d->because ? check_later(d, err)
 		       : prepare_or_put_off(d, &o, err);
 	return e < 0 ? e : planned_describe(d, err);

@@ -281,6 +281,8 @@ static void put_order(const struct planned *d, cJSON *o)
 		strmap_set(&ids, deps[i]->s->hierarchical_id, NULL);
 	for (size_t i = 0; i < d->after.n; i++)
 		strmap_set(&ids, d->after.v[i], NULL);
+	for (size_t i = 0; i < d->importers.n; i++)
+		strmap_set(&ids, d->importers.v[i], NULL);
 	STRMAP_EACH(&ids, e)
 		json_push_take(list, cJSON_CreateString(e->key));
 	json_add_take(o, "dependsOn", list);

@@ -542,6 +542,36 @@ def test_an_export_that_exists(tmp_path):
         assert b.run("apply", "plan.json").status == 0
 
 
+def dropping(tmp_path, deps):
+    """S1 exported what S2 has imported until now."""
+    alone = {"Resources": {"C": {"Type": "AWS::SNS::Topic"}}}
+    scenario = {"stacks": {**existing(body=PRODUCER),
+                           **existing("S2", CONSUMER)},
+                "operations": [good("UPDATE", "S2"), good("UPDATE")]}
+    return Bench(tmp_path, scenario, {
+        "S1": {}, "S2": {"template": alone, "deps": deps, "metadata": {}}})
+
+
+def test_an_export_is_dropped_after_its_importer(tmp_path):
+    with dropping(tmp_path, []) as b:
+        plan, _ = plan_of(b, "--all")
+        assert [s["dependsOn"] for s in plan["stacks"]] == [["S2"], []]
+        r = b.run("apply", "plan.json")
+    assert r.status == 0, r.err
+    assert [p["StackName"] for p in r.params("ExecuteChangeSet")] == [
+        "S2", "S1"]
+
+
+def test_what_takes_two_deployments_is_no_plan(tmp_path):
+    with dropping(tmp_path, ["S1"]) as b:
+        r = b.run("plan", "--all", "-o", "plan.json")
+        assert b.server.world.sets == {}
+    assert r.status == 1
+    assert "stack 'S1' drops the export 'S1:Out', which 'S2' still imports " \
+        "while it depends on it: that takes two deployments, which 'ccdk " \
+        "deploy' does and no plan can" in r.err
+
+
 def test_what_cloudformation_misses(tmp_path):
     """A name that is no plain text is only known once it is asked for."""
     computed = json.loads(json.dumps(PAIR))
