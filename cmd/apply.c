@@ -59,4 +59,8 @@ static int apply_run(struct app *app, struct err *err)
 	return r < 0 ? r : apply(app, f, pos->v[0], err);
 }
 
-const struct cmd cmd_apply = { .name = "apply", .run = apply_run };
+const struct cmd cmd_apply = {
+	.name = "apply",
+	.flags = CMD_FEED,
+	.run = apply_run,
+};

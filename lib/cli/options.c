@@ -496,6 +496,7 @@ static const struct opt apply_opts[] = {
 	N("concurrency", 0, "1", NEED,
 	    "Number of stacks to deploy at the same time"),
 	TOOLKIT_NAME,
+	FEED, CI_FORMAT,
 	ON_INTERRUPT,
 	END
 };

@@ -5,6 +5,7 @@
 #include "deploy/journal.h"
 #include "deploy/planguard.h"
 #include "deploy/stop.h"
+#include "deploy/tell.h"
 #include "util/interrupt.h"
 #include "util/pool.h"
 #include "util/timeutil.h"
@@ -381,6 +382,7 @@ static int execute_or_stop(struct applying *a, struct err *err)
 		(void)journal_add(j, a->v[i].e->id, a->v[i].e->stack->name,
 		    a->v[i].e->stack->account, a->v[i].e->stack->region);
 	a->run.journal = j;
+	tell_run(a->app, &a->stacks, a->run_opts.concurrency);
 	s = stopper_begin(a->app, j, &a->run.stopping,
 	    a->run_opts.on_interrupt);
 	r = execute(a, err);

@@ -727,8 +727,10 @@ void run_unchanged(struct run *run, struct stack *s, const cJSON *stack)
 
 	res.stack_arn = xstrdup(arn ? arn : s->name);
 	o.name = styled(run->app->sink->color, STYLE_BOLD, s->display_name);
+	tell_started(run->app, s);
 	say_deploying(&o);
 	outputs_print(run->app->sink, s, &res, 0, false);
 	tell_succeeded(run->app, s->name, &res, 0);
 	keep_outputs(run, s, &res);
+	told_end(run, s, mono_ms(), 0, NULL);
 }

@@ -112,6 +112,22 @@ def test_apply_needs_no_assembly(tmp_path):
     assert r.status == 0, r.err
 
 
+def test_apply_tells_events(tmp_path):
+    with one(tmp_path) as b:
+        plan_of(b)
+        r = b.run("apply", "plan.json", "--json")
+        assert r.status == 0, r.err
+        events = [json.loads(line) for line in r.out.splitlines()]
+        names = [e["event"] for e in events]
+        assert names[:3] == ["run.started", "stack.started",
+                             "stack.deploying"]
+        assert names[-2:] == ["stack.succeeded", "run.finished"]
+        assert events[0]["command"] == "apply"
+        r = b.run("apply", "plan.json", "--json")
+    assert [json.loads(line)["event"] for line in r.out.splitlines()] == [
+        "run.finished"]
+
+
 def test_applied_twice(tmp_path):
     with one(tmp_path) as b:
         plan, _ = plan_of(b)
