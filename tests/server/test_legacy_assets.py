@@ -332,3 +332,16 @@ def test_publish_assets_does_not_know_them(tmp_path, synthesized):
         assert r.status == 0, r.err
         assert "All assets are already published" in r.err
         assert not b.server.stored
+
+
+def test_planned_and_applied(tmp_path, synthesized):
+    """Published when planned; applying needs no assembly."""
+    with Legacy(tmp_path, synthesized) as b:
+        r = b.run("plan", "Files", "-o", "plan.json")
+        assert r.status == 0, r.err
+        assert parameters(r) == expected(b.assets("Files"))
+        assert len(b.did("put")) == len(b.server.stored) > 0
+        shutil.rmtree(b.app)
+        r = b.run("apply", "plan.json")
+    assert r.status == 0, r.err
+    assert r.actions().count("CreateChangeSet") == 1
