@@ -8,8 +8,8 @@ import time
 
 import pytest
 
+from exports import app, exporting, importing, outputs, world
 from harness import Bench, good, stack_row, template
-from test_exports import app, exporting, importing, outputs, world
 
 TWO = {"S1": {}, "S2": {"deps": ["S1"]}}
 SCENARIO = {"operations": [good(name="S1"), good(name="S2")]}
