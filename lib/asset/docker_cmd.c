@@ -1,6 +1,7 @@
 #include "asset/docker_cmd.h"
 
 #include "term/live.h"
+#include "util/deadline.h"
 #include "util/file.h"
 #include "util/proc.h"
 
@@ -126,7 +127,9 @@ static int start(struct docker *d, const struct run *r,
 	CLEANUP(proc_env_release) struct proc_env env = { 0 };
 	struct proc proc = { .dir = r->dir, .input = r->input,
 		.out = r->silent ? PROC_CAPTURE : PROC_TEE,
-		.tee_prefix = d->label };
+		.tee_prefix = d->label,
+		.timeout_ms = deadline_left_ms(),
+		.share_group = true };
 	int rc;
 
 	strvec_add(&argv, program());
@@ -150,6 +153,9 @@ static int start(struct docker *d, const struct run *r,
 	rc = proc_run(&proc, ret, err);
 	if (!r->silent)
 		live_resume();
+	if (rc == 0 && ret->timed_out)
+		return err_set(err, E_CANCELLED, "%s was stopped when the time "
+		    "was over (--timeout)", *ret_text);
 	if (rc == E_NOTFOUND)
 		return err_set(err, E_NOTFOUND, "Failed to find and execute "
 		    "'%s' while attempting to build a container asset. Please "

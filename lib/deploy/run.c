@@ -384,7 +384,7 @@ static int fail_stack(struct one *o, int e, struct err *err)
 	    STYLE_BOLD, o->s->name);
 
 	run_explain_export(o, err);
-	if (!stop_explains(e))
+	if (!stop_explains(e) && !(e == E_CANCELLED && deadline_passed()))
 		(void)err_over(err, "Error", "❌  %s failed to deploy", name);
 	return e;
 }

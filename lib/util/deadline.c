@@ -15,6 +15,7 @@ static struct {
 	struct timespec at;
 	bool started, ended;
 	atomic_bool passed;
+	atomic_llong at_ms; /* 0: none */
 } st = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 /* "1.5" of "1.5h"; what follows is left in *text. */
@@ -86,7 +87,8 @@ void deadline_start(int64_t at_ms)
 	pthread_condattr_t attr;
 	sigset_t all, old;
 
-	at_ms = MAX(at_ms, (int64_t)0);
+	at_ms = MAX(at_ms, (int64_t)1);
+	atomic_store(&st.at_ms, at_ms);
 	/* the event that cancel_request() writes to has to be there already */
 	(void)wait_ms(0);
 	st.at = (struct timespec){ .tv_sec = at_ms / 1000,
@@ -113,6 +115,14 @@ void deadline_end(void)
 	pthread_join(st.thread, NULL);
 	pthread_cond_destroy(&st.end);
 	st.started = st.ended = false;
+	atomic_store(&st.at_ms, 0);
+}
+
+int64_t deadline_left_ms(void)
+{
+	int64_t at = atomic_load(&st.at_ms);
+
+	return at ? MAX(at - mono_ms(), (int64_t)1) : 0;
 }
 
 bool deadline_passed(void)

@@ -17,6 +17,8 @@ bool duration_parse(const char *text, int64_t *ret_ms);
 void deadline_start(int64_t at_ms);
 /* Not any more. Before the program ends. */
 void deadline_end(void);
+/* Milliseconds until then, at least 1; 0: there is none. */
+int64_t deadline_left_ms(void);
 /* Was it what cancelled the run? */
 bool deadline_passed(void);
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from assets import Assets, file_asset
+from assets import Assets, file_asset, image_asset
 from harness import Bench, failing, good, template
 from test_deploy import FAILURE, NEVER, existing
 
@@ -327,6 +327,23 @@ def test_timeout_with_keep_going(tmp_path):
         "⏸  A: not over when the time was (--timeout)\n"
         "⏭  B: skipped because A is not finished\n"
         "⏭  C: not begun\n")
+
+
+def test_timeout_while_an_image_is_built(tmp_path):
+    with Assets(tmp_path, images={"i": image_asset(
+            {"directory": "img"})}) as b:
+        (b.app / "img").mkdir()
+        (b.app / "img/Dockerfile").write_text("FROM scratch\n")
+        engine = tmp_path / "engine"
+        engine.write_text("#!/bin/sh\ncase $* in\n*inspect*) exit 1;;\n"
+                          "*build*) exec sleep 300;;\nesac\n")
+        engine.chmod(0o755)
+        r = b.run("deploy", *NEVER, "--timeout", "2s", timeout=100,
+                  env={"CDK_DOCKER": str(engine)})
+        assert b.server.world.stacks == {}
+    assert r.status == 1
+    assert "was stopped when the time was over (--timeout)" in r.err
+    assert "The deployment was not over after 2s (--timeout)" in r.err
 
 
 def test_timeout_that_is_enough(tmp_path):
