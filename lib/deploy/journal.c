@@ -408,15 +408,6 @@ void journal_prepared(struct journal_stack *s, const char *arn,
 	pthread_mutex_unlock(&s->in->lock);
 }
 
-void journal_first_pass(struct journal_stack *s, bool is_first)
-{
-	if (!s)
-		return;
-	change(s);
-	s->first_pass = is_first;
-	pthread_mutex_unlock(&s->in->lock);
-}
-
 /* Does the work on a stack go on when this one is over? */
 static bool is_preliminary(const struct journal_stack *s)
 {

@@ -65,7 +65,6 @@ struct journal_stack {
 	char *id; /* hierarchical: "Prod/Api" */
 	char *name, *environment; /* "aws://111122223333/eu-west-1" */
 	enum journal_phase phase;
-	bool first_pass; /* of two: see deploy/run_exports.c */
 	char *arn, *change_set;
 	char *status; /* in which the operation ended */
 	char *error;  /* class of what it failed with, no text */
@@ -151,8 +150,6 @@ void journal_follow(struct journal_stack *s, struct aws *aws);
 /* There is a change set that waits for its execution. */
 void journal_prepared(struct journal_stack *s, const char *arn,
     const char *change_set);
-/* What is deployed now is only the first of two passes, or is not. */
-void journal_first_pass(struct journal_stack *s, bool is_first);
 /* The operation is over. */
 void journal_ended(struct journal_stack *s, const char *status);
 /* What was prepared is gone again. */

@@ -122,8 +122,6 @@ static char *stack_text(const struct journal_stack *s)
 	json_put_str(o, "name", s->name);
 	json_put_str(o, "environment", s->environment);
 	json_put_str(o, "phase", phase_names[s->phase]);
-	if (s->first_pass)
-		json_put_bool(o, "firstPass", true);
 	json_put_str(o, "arn", s->arn);
 	json_put_str(o, "changeSet", s->change_set);
 	json_put_str(o, "status", s->status);
@@ -299,7 +297,6 @@ static int take_stack(const cJSON *o, const char *what,
 	if (r == 0)
 		r = take_calls(json_get(o, "calls"), what, s, err);
 	s->phase = (enum journal_phase)phase;
-	s->first_pass = json_bool(o, "firstPass", false);
 	return r < 0 ? r : check_stack(s, what, err);
 }
 

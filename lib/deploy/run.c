@@ -584,7 +584,6 @@ static int run_again(struct run *run, struct stack *s, struct err *err)
 		.record = journal_stack_get(run->journal, s->hierarchical_id) };
 	int e;
 
-	journal_first_pass(o.record, false);
 	o.name = styled(run->app->sink->color, STYLE_BOLD, s->display_name);
 	if (run->stacks->n > 1)
 		msg_info(run->app->sink, "%s", o.name);

@@ -6,7 +6,6 @@
 #include "deploy/run_internal.h"
 
 #include "deploy/exports.h"
-#include "deploy/journal.h"
 #include "deploy/nested.h"
 #include "deploy/params.h"
 #include "util/feed.h"
@@ -294,7 +293,6 @@ static int make_first_pass(struct one *o, struct cfnstack *deployed,
 		return e;
 	*ret = exports_keep(old, o->r.template_, g, &kept);
 	o->first_pass = true;
-	journal_first_pass(o->record, true);
 	say(o, g, v, &kept);
 	return 0;
 }
@@ -356,7 +354,6 @@ int run_keep_exports(void *arg, struct cfnstack *deployed, cJSON **ret,
 	int e;
 
 	o->first_pass = false;
-	journal_first_pass(o->record, false);
 	find_removed(o, deployed, &g);
 	e = keep_imported(o->r.aws, &g, &why);
 	if (e < 0)

@@ -134,7 +134,6 @@ static int resume_operation(struct one *o, struct deploy_result *res,
 	int e;
 
 	*ret = RESUMED_FOLLOWED;
-	o->first_pass = s->first_pass;
 	journal_follow(s, o->r.aws);
 	if (is_preliminary(journal_last(s)->step)) {
 		*ret = RESUMED_FROM_START;

@@ -290,7 +290,7 @@ def test_chain_goes_from_its_end(tmp_path):
     assert "so it is kept (with Q) for now" in r.err
 
 
-@pytest.mark.parametrize("point", ["received", "performed"])
+@pytest.mark.parametrize("point", ["received", "performed", "answered"])
 def test_killed_at_every_request(tmp_path, point):
     """Whatever was reached: going on ends with the stack as the app has it."""
     nth = 0

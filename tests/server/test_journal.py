@@ -142,26 +142,6 @@ def test_killed_at_every_change(tmp_path, name, point):
     assert nth > 2
 
 
-@pytest.mark.parametrize("point", ["received", "performed", "answered"])
-def test_killed_in_either_pass(tmp_path, point):
-    """An export goes: S1 is deployed before and after what imports it."""
-    old, new = exporting("A"), exporting("B2", Description="new")
-    nth = 0
-    while True:
-        nth += 1
-        with Bench(tmp_path / str(nth), world(old, importing("A")),
-                   app(new, importing("B2"))) as b:
-            if not kill_at(b, point, nth, counts=changes_something):
-                break
-            r = go_on(b)
-            assert r.status == 0, (nth, r.err)
-            assert [x[0] for x in b.server.world.begun] == \
-                ["S1", "Bb", "S1"], nth
-            assert outputs(b.server, "S1") == ["OutB2"]
-            assert not journals(b)
-    assert nth > 6
-
-
 SHIM = r"""
 #define _GNU_SOURCE
 #include <dlfcn.h>
