@@ -665,12 +665,27 @@ static int run(struct job *j, struct deploy_result *ret, struct err *err)
 					  : by_change_set(j, ret, err);
 }
 
+/* Did somebody begin an operation between our look at the stack and our call? */
+static bool came_between(const struct deploy_request *r, const struct err *e)
+{
+	return r->wait && err_is_aws(e, "ValidationError") &&
+	    strstr(err_text(e), "_IN_PROGRESS state");
+}
+
 int deploy_stack(struct app *app, const struct deploy_request *r,
     struct deploy_result *ret, struct err *err)
 {
-	CLEANUP(job_release) struct job j = { .app = app, .r = r };
+	for (;;) {
+		CLEANUP(job_release) struct job j = { .app = app, .r = r };
+		CLEANUP(err_release) struct err e = { 0 };
+		int code = run(&j, ret, &e);
 
-	return run(&j, ret, err);
+		if (code < 0 && came_between(r, &e))
+			continue;
+		if (code < 0)
+			err_move(err, &e);
+		return code;
+	}
 }
 
 int deploy_follow(struct app *app, const struct deploy_request *r,

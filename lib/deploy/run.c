@@ -384,7 +384,8 @@ static int fail_stack(struct one *o, int e, struct err *err)
 	    STYLE_BOLD, o->s->name);
 
 	run_explain_export(o, err);
-	if (!stop_explains(e) && !(e == E_CANCELLED && deadline_passed()))
+	/* what was left alone has not failed */
+	if (!stop_explains(e) && (e != E_CANCELLED || !is_stopping(o)))
 		(void)err_over(err, "Error", "❌  %s failed to deploy", name);
 	return e;
 }

@@ -549,6 +549,7 @@ class Api:
 
     def UpdateStack(self, p):
         s = self.w.stack(p["StackName"])
+        self.refuse_busy(s)
         self.w.replace_template(s, p.get("TemplateBody", s.get("template")))
         self.w.begin(s["StackName"], "UPDATE", token_of(p))
         return {"StackId": s["StackId"]}

@@ -567,6 +567,40 @@ def test_direct_creations_are_followed(tmp_path):
             break
 
 
+@pytest.mark.parametrize("point", ["received", "performed", "answered"])
+def test_a_change_set_made_before_is_executed_once(tmp_path, point):
+    scenario = {"stacks": {"S1": {"template": "{}"}},
+                "change_sets": {"S1/mine": {}}, "operations": [good("UPDATE")]}
+    with Bench(tmp_path, scenario) as b:
+        box = {"it": b.start("deploy", "S1", "--method",
+                             "execute-change-set", "--change-set-name",
+                             "mine", "--require-approval", "never")}
+        signal_at(b, box["it"], "ExecuteChangeSet", point, signal.SIGKILL)
+        assert b.finish(box["it"]).status == -signal.SIGKILL
+        r = resume(b)
+        assert r.status == 0, r.err
+        assert [x[1] for x in b.server.world.begun] == ["UPDATE"]
+        assert not journals(b)
+
+
+def test_several_at_once_are_left(tmp_path):
+    stacks = {f"S{i}": {} for i in range(6)}
+    scenario = {"operations": [{"busy": ENDLESS, "events": []}]}
+    with Bench(tmp_path, scenario, stacks) as b:
+        r = interrupted(b, "DescribeStackEvents", "--concurrency", "3",
+                        "--keep-going", nth=9)
+        assert r.status == -signal.SIGTERM
+        begun = [x[0] for x in b.server.world.begun]
+        assert len(begun) == 3
+        for name in begun:
+            assert f"{name} is left to CloudFormation" in r.err
+            end_operation(b, name)
+        b.server.world.operations = [good()]
+        r = resume(b)
+        assert r.status == 0, r.err
+        assert sorted(x[0] for x in b.server.world.begun) == sorted(stacks)
+
+
 def test_a_place_that_cannot_be_written(tmp_path):
     with Bench(tmp_path, SCENARIO, TWO) as b:
         (tmp_path / "file").write_text("")
@@ -647,6 +681,26 @@ def test_wait_for_the_operation_of_others(tmp_path):
         assert "by the AWS console" in r.err
         assert "waiting for its end" in r.err
         assert [x[1] for x in b.server.world.begun] == ["UPDATE", "UPDATE"]
+
+
+@pytest.mark.parametrize("method,action", [
+    ("change-set", "CreateChangeSet"), ("direct", "UpdateStack")])
+def test_wait_for_what_comes_between(tmp_path, method, action):
+    """Somebody is quicker than we are, after we have looked."""
+    with Bench(tmp_path, {"stacks": {"S1": {"template": "{}"}},
+                          "operations": [good("UPDATE")]}) as b:
+        def hook(when, what, _):
+            if (when, what) == ("received", action):
+                b.server.hook = lambda *_: None
+                b.server.world.begin("S1", "UPDATE", "theirs", {
+                    "busy": 2, "events": [stack_row("UPDATE_IN_PROGRESS")]})
+        b.server.hook = hook
+        r = b.run("deploy", "--require-approval", "never", "--wait",
+                  "--method", method)
+        assert r.status == 0, r.err
+        assert "by somebody else, token theirs; waiting for its end" in r.err
+        assert [x[2] == "theirs" for x in b.server.world.begun] == \
+            [True, False]
 
 
 def test_without_wait_the_api_refuses(tmp_path):
