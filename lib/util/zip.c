@@ -9,13 +9,13 @@
 #include <libdeflate.h>
 #include <pthread.h>
 #include <sys/stat.h>
-#include <zlib.h>
 
 #include "util/file.h"
 #include "util/pool.h"
 #include "util/strbuf.h"
 #include "util/timeutil.h"
 #include "util/utf8.h"
+#include "util/zip_blocks.h"
 #include "util/zip_walk.h"
 
 #define LEVEL 6
@@ -23,7 +23,7 @@
 /* Read and compressed ahead of the writer at most: bytes and files. */
 #define AHEAD_BYTES ((uint64_t)48 << 20)
 #define AHEAD_FILES 1024
-/* Larger files are streamed by the writer itself. */
+/* Larger files are read and compressed in blocks. */
 #define WHOLE_MAX ((uint64_t)32 << 20)
 
 #define U32_MAX UINT64_C(0xffffffff)
@@ -52,6 +52,7 @@ struct zip {
 	uint64_t off;
 	struct strbuf buf;
 	/* workers */
+	struct pool *pool;
 	pthread_mutex_t lock;
 	pthread_cond_t ready;
 	struct libdeflate_compressor *idle[THREADS_MAX];
@@ -325,61 +326,24 @@ static int write_whole(struct zip *z, struct entry *e, struct err *err)
 
 /* ---- files too large to be in memory ------------------------------------- */
 
-struct streaming {
-	z_stream s;
-	unsigned char in[65536], out[65536];
-};
-
-static void streaming_free(struct streaming **p)
+static int put_piece(void *arg, const void *p, size_t n, struct err *err)
 {
-	if (*p)
-		deflateEnd(&(*p)->s);
-	free(*p);
-}
-
-static int stream_block(struct zip *z, struct streaming *st, int how,
-    struct err *err)
-{
-	int rc;
-
-	do {
-		st->s.next_out = st->out;
-		st->s.avail_out = sizeof(st->out);
-		(void)deflate(&st->s, how);
-		rc = put(z, st->out, sizeof(st->out) - st->s.avail_out, err);
-	} while (rc == 0 && !st->s.avail_out);
-	return rc;
+	return put(arg, p, n, err);
 }
 
 static int stream_data(struct zip *z, struct entry *e, int fd, struct err *err)
 {
-	CLEANUP(streaming_free) struct streaming *st = xcalloc(1, sizeof(*st));
-	uint64_t got = 0, start = z->off;
-	uint32_t crc = 0;
-	ssize_t n;
-	int rc;
+	CLEANUP(free_p) char *name = path_join(z->dir, e->name);
+	struct zip_blocks o = { .pool = z->pool, .fd = fd, .name = name,
+		.level = LEVEL, .put = put_piece, .arg = z };
+	uint64_t got, start = z->off;
+	int rc = zip_blocks_deflate(&o, &got, &e->crc, err);
 
-	if (deflateInit2(&st->s, LEVEL, Z_DEFLATED, -15, 8,
-		Z_DEFAULT_STRATEGY) != Z_OK)
-		return err_set(err, E_FAIL, "cannot compress '%s'", e->name);
-	do {
-		n = fd_read_full(fd, st->in, sizeof(st->in));
-		if (n < 0)
-			return read_error(e, err);
-		got += (uint64_t)n;
-		crc = libdeflate_crc32(crc, st->in, (size_t)n);
-		st->s.next_in = st->in;
-		st->s.avail_in = (unsigned)n;
-		rc = stream_block(z, st, n ? Z_NO_FLUSH : Z_FINISH, err);
-		if (rc == 0 && cancel_requested())
-			rc = err_set(err, E_CANCELLED, "interrupted");
-	} while (rc == 0 && n);
-	/* the header has promised 32 or 64 bits by the size */
-	if (rc == 0 && got != e->size)
-		return changed(e, err);
-	e->crc = crc;
+	if (rc < 0)
+		return rc;
 	e->packed = z->off - start;
-	return rc;
+	/* the header has promised 32 or 64 bits by the size */
+	return got == e->size ? 0 : changed(e, err);
 }
 
 /* The header is written twice: sizes and checksum are known at the end. */
@@ -424,7 +388,7 @@ static bool is_streamed(const struct entry *e)
 	return e->planned > WHOLE_MAX;
 }
 
-static int write_entries(struct zip *z, struct pool *pool, struct err *err)
+static int write_entries(struct zip *z, struct err *err)
 {
 	uint64_t ahead = 0;
 	size_t next = 0;
@@ -440,7 +404,7 @@ static int write_entries(struct zip *z, struct pool *pool, struct err *err)
 			if (is_streamed(f))
 				continue;
 			ahead += f->planned;
-			pool_submit(pool, pack_job, f);
+			pool_submit(z->pool, pack_job, f);
 		}
 		if (is_streamed(e)) {
 			rc = write_streamed(z, e, err);
@@ -497,13 +461,13 @@ static int plan(struct zip *z, const struct zip_files *files, struct err *err)
 	return 0;
 }
 
-static unsigned thread_count(size_t files)
+/* At most: they start when there is work for them. */
+static unsigned thread_count(void)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
 	/* one more, as reading may wait for a disk */
-	cpus = MAX(MIN(cpus + 1, (long)THREADS_MAX), 1L);
-	return (unsigned)MIN((size_t)cpus, files);
+	return (unsigned)MAX(MIN(cpus + 1, (long)THREADS_MAX), 1L);
 }
 
 static void zip_release(struct zip *z)
@@ -537,8 +501,8 @@ int zip_folder(const char *dir, const char *target,
 	    (rc = tmpfile_open(target, 0666, &t, err)) < 0)
 		return rc;
 	z.fd = tmpfile_fd(t);
-	pool = pool_new(thread_count(z.n));
-	if ((rc = write_entries(&z, pool, err)) < 0 ||
+	pool = z.pool = pool_new(thread_count());
+	if ((rc = write_entries(&z, err)) < 0 ||
 	    (rc = write_central(&z, err)) < 0 ||
 	    (rc = tmpfile_commit(t, err)) < 0)
 		return rc;

@@ -8,7 +8,8 @@ Scenario keys besides those of aws.py:
   repositories {name: [image tags]}
   registry     host of a plain-HTTP registry that stands for ECR
   image_details what DescribeImages tells of an image that is there
-  begun        {"uploads": [[key, id, time, checksum algorithm?]], "denied": bool, "ended": [ids]}:
+  begun        {"uploads": [[key, id, time, checksum algorithm?]],
+              "denied": bool, "ended": [ids]}:
               what ListMultipartUploads tells; their parts are server.parts
   no_checksums HeadObject refuses to tell them
   swallow      parts are looked at and not kept

@@ -67,6 +67,23 @@ def published_zip(b):
     return z
 
 
+def test_large_files_in_a_zip(tmp_path):
+    """What is cut into blocks: with a rest, and without one; the same bytes
+    every time."""
+    piece = os.urandom(MIB // 2) + b"some text, " * (MIB // 22)
+    made = set()
+    for n in range(2):
+        (tmp_path / str(n)).mkdir()
+        with folder_asset(tmp_path / str(n)) as b:
+            for name, size in (("rest", 33 * MIB + 5), ("even", 34 * MIB)):
+                (b.app / "src" / name).write_bytes(
+                    (piece * (size // len(piece) + 1))[:size])
+            (b.app / "src" / "z").write_text("after them")
+            assert assert_holds(published_zip(b), b.app / "src") == 3
+            made.add(zlib.crc32(b.server.stored["assets", "code.zip"]))
+    assert len(made) == 1
+
+
 def test_many_files(tmp_path):
     with folder_asset(tmp_path) as b:
         for i in range(200):
