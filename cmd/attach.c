@@ -34,4 +34,8 @@ static int attach_run(struct app *app, struct err *err)
 	return r < 0 ? r : attach_stack(app, pos->v[0], s, err);
 }
 
-const struct cmd cmd_attach = { .name = "attach", .run = attach_run };
+const struct cmd cmd_attach = {
+	.name = "attach",
+	.flags = CMD_FEED,
+	.run = attach_run,
+};

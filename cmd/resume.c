@@ -313,8 +313,8 @@ static int go_on(struct app *app, struct journal_data *d, const char *file,
 		e = check_secrets(d, r.parameters, err);
 	if (e < 0)
 		return e;
-	tell_run(app, &stacks, r.o.concurrency);
 	msg_info(app->sink, "Continuing deployment %s", d->id);
+	tell_run(app, &stacks, r.o.concurrency);
 	journal = journal_reopen(app, d, file);
 	e = deploy_stacks(app, &r, &stacks, journal, err);
 	if (e == 0) {
@@ -353,5 +353,8 @@ static int resume_run(struct app *app, struct err *err)
 	return r;
 }
 
-const struct cmd cmd_resume = { .name = "resume", .flags = CMD_FEED,
-	.run = resume_run };
+const struct cmd cmd_resume = {
+	.name = "resume",
+	.flags = CMD_FEED,
+	.run = resume_run,
+};

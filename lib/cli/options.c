@@ -413,6 +413,7 @@ static const struct opt attach_opts[] = {
 	{ .name = "progress", .type = OPT_STR, .choices = PROGRESS,
 	  .flags = OPT_NEW,
 	  .value = "STYLE", .help = "How to show the progress of the stack" },
+	FEED,
 	END
 };
 
@@ -498,6 +499,8 @@ static const struct opt apply_opts[] = {
 	TOOLKIT_NAME,
 	FEED, CI_FORMAT,
 	ON_INTERRUPT,
+	FEED,
+	CI_FORMAT,
 	END
 };
 

@@ -6,6 +6,7 @@
 #include "deploy/approve.h"
 #include "deploy/journal.h"
 #include "deploy/params.h"
+#include "deploy/tell.h"
 #include "util/pool.h"
 
 #define LOOKS_AT_ONCE 8
@@ -106,8 +107,12 @@ static int ask(struct run *run, const struct strvec *names, const char *what,
 	    "Do you wish to deploy %s%s?", n == 1 ? "Stack" : "Stacks", list,
 	    n == 1 ? "s" : "", what, run->o->require_approval, these, rest);
 	struct msg_confirm q = { .motivation = why, .question = question };
-	int r = run->app->sink->confirm(run->app->sink, &q, err);
+	int r;
 
+	tell_approvals(run->app, names, "approval.asked", why);
+	r = run->app->sink->confirm(run->app->sink, &q, err);
+	tell_approvals(run->app, names, r == 0 ? "approval.given"
+	    : r == E_DECLINED ? "approval.declined" : "approval.failed", NULL);
 	if (r == E_DECLINED)
 		return err_set(err, E_DECLINED, "Deployment cancelled");
 	return r;

@@ -3,6 +3,7 @@
 #include "deploy/deploy.h"
 #include "deploy/monitor.h"
 #include "deploy/operation.h"
+#include "deploy/tell.h"
 #include "util/timeutil.h"
 
 #define EVENTS_BACK_MS ((int64_t)7 * 24 * 3600 * 1000)
@@ -37,7 +38,8 @@ static int follow(struct app *app, const struct attach_request *r,
 		.mode = activity_mode_of(r->progress ? r->progress
 		    : deploy_progress_mode(app, 1)),
 		.is_update = str_starts(now->status, "UPDATE_"),
-		.paths = r->paths };
+		.paths = r->paths, .feed = app->feed,
+		.stack = r->stack_name };
 
 	cfnstack_release(now);
 	monitor_start(&m, app->sink, r->aws, arn, op->since_ms, &o);
@@ -106,10 +108,13 @@ static int attach(struct app *app, const struct attach_request *r,
 	e = follow(app, r, &op, &now, err);
 	if (e == 0)
 		e = judge(r->shown, began, &now, err);
-	if (e == 0)
-		msg_info(app->sink, "\n✅  %s: %s", r->shown,
-		    now.json ? now.status : "DELETE_COMPLETE");
-	return e;
+	if (e < 0)
+		return e;
+	msg_info(app->sink, "\n✅  %s: %s", r->shown,
+	    now.json ? now.status : "DELETE_COMPLETE");
+	tell_settled(app, r->stack_name,
+	    now.json ? now.status : "DELETE_COMPLETE");
+	return 0;
 }
 
 /* An ARN says which account and region; a name means the usual ones. */

@@ -178,6 +178,7 @@ static int applying_init(struct applying *a, struct err *err)
 			a->stacks.v[a->stacks.n++] = s;
 	}
 	run_init(&a->run, a->app, &a->run_opts, &a->stacks);
+	tell_run(a->app, &a->stacks, a->run_opts.concurrency);
 	return 0;
 }
 

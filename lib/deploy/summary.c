@@ -72,6 +72,11 @@ static void tell_error(struct sink *sink, const struct err *err)
 		if (*err_text(e))
 			say(sink, STYLE_YELLOW, xasprintf("‣ %s: %s",
 			    e->name ? e->name : "Error", err_text(e)));
+	/* the first cause and the like; here without the empty line before */
+	for (e = err; e; e = e->cause)
+		if (e->note)
+			msg_text(sink, MSG_REPORT,
+			    e->note + (*e->note == '\n'));
 }
 
 static void tell_failed(struct sink *sink, const struct summary *s, size_t i)

@@ -93,6 +93,19 @@ void tell_approval(struct app *app, const char *stack, const char *event,
 	feed_put(app->feed, event, o);
 }
 
+void tell_approvals(struct app *app, const struct strvec *stacks,
+    const char *event, const char *why)
+{
+	cJSON *o;
+
+	if (!app->feed)
+		return;
+	o = cJSON_CreateObject();
+	json_add_take(o, "stacks", texts(stacks));
+	json_put_str(o, "why", why);
+	feed_put(app->feed, event, o);
+}
+
 /* ---- change sets --------------------------------------------------------- */
 
 /* As people count: what is replaced is not modified too. */
@@ -228,6 +241,17 @@ void tell_destroyed(struct app *app, const char *stack, int64_t took_ms)
 	o = tell_stack(stack);
 	json_put_num(o, "durationMs", (double)took_ms);
 	feed_put(app->feed, "stack.destroyed", o);
+}
+
+void tell_settled(struct app *app, const char *stack, const char *status)
+{
+	cJSON *o;
+
+	if (!app->feed)
+		return;
+	o = tell_stack(stack);
+	json_put_str(o, "status", status);
+	feed_put(app->feed, "stack.settled", o);
 }
 
 static cJSON *error_of(const struct err *err)

@@ -22,6 +22,9 @@ void tell_started(struct app *app, const struct stack *s);
  * why may be NULL */
 void tell_approval(struct app *app, const char *stack, const char *event,
     const char *why);
+/* The same of several together. */
+void tell_approvals(struct app *app, const struct strvec *stacks,
+    const char *event, const char *why);
 /* changeset.created; cs is DescribeChangeSet's answer */
 void tell_change_set(struct app *app, const char *stack, const cJSON *cs);
 /* What goes with an event. */
@@ -39,6 +42,8 @@ void tell_succeeded(struct app *app, const char *stack,
     const struct deploy_result *r, int64_t took_ms);
 /* stack.destroyed */
 void tell_destroyed(struct app *app, const char *stack, int64_t took_ms);
+/* stack.settled, of an operation that was only watched */
+void tell_settled(struct app *app, const char *stack, const char *status);
 /* stack.failed, with the facts of the error */
 void tell_failed(struct app *app, const char *stack, const struct err *err,
     int64_t took_ms);

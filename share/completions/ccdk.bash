@@ -310,6 +310,9 @@ _ccdk()
 	apply:--on-interrupt)
 		COMPREPLY=($(compgen -W 'detach cancel wait' -- "$cur"))
 		return ;;
+	apply:--ci-format)
+		COMPREPLY=($(compgen -W 'auto none github gitlab' -- "$cur"))
+		return ;;
 	diagnose:--toolkit-stack-name)
 		COMPREPLY=()
 		return ;;
@@ -542,9 +545,9 @@ _ccdk()
 	flags) options='--value --set --no-set --all --no-all --unconfigured --no-unconfigured --recommended --no-recommended --default --no-default -i --interactive --no-interactive --safe --no-safe -n --concurrency' ;;
 	deploy) options='--all -E --build-exclude -e --exclusively --no-exclusively --require-approval --approve-first --no-approve-first --notification-arns --rollback-trigger-alarm-arns --monitoring-time-minutes -t --tags --execute --no-execute --change-set-name -m --method --import-existing-resources -f --force --parameters --parameters-file -O --outputs-file --outputs-file-merge --previous-parameters --no-previous-parameters --stack-policy --stack-policy-during-update --toolkit-stack-name --progress --rollback --no-rollback --hotswap --no-hotswap --hotswap-fallback --no-hotswap-fallback --hotswap-ecs-minimum-healthy-percent --hotswap-ecs-maximum-healthy-percent --hotswap-ecs-stabilization-timeout-seconds --watch --no-watch --logs --no-logs --concurrency --timeout --asset-parallelism --no-asset-parallelism --asset-build-concurrency --asset-prebuild --no-asset-prebuild --image-parallelism --image-cache --keep-going --ignore-no-stacks --revert-drift --express --two-pass --no-two-pass --protect-stateful --no-protect-stateful --allow-data-loss -j --json --ci-format --journal --wait --on-interrupt' ;;
 	resume) options='--list --parameters --progress --concurrency --require-approval --on-interrupt -j --json --ci-format' ;;
-	attach) options='--progress' ;;
+	attach) options='--progress -j --json' ;;
 	plan) options='--all -e --exclusively --no-exclusively -o --out -j --json --discard --expires-in --allow-data-loss --parameters --parameters-file --previous-parameters --no-previous-parameters -t --tags --notification-arns --rollback-trigger-alarm-arns --monitoring-time-minutes --import-existing-resources --revert-drift --rollback --no-rollback --express -f --force --toolkit-stack-name -E --build-exclude --concurrency --asset-parallelism --no-asset-parallelism --asset-build-concurrency --image-parallelism --image-cache --ignore-no-stacks' ;;
-	apply) options='--allow-data-loss --parameters -O --outputs-file --progress --outputs-file-merge --concurrency --toolkit-stack-name -j --json --ci-format --on-interrupt' ;;
+	apply) options='--allow-data-loss --parameters -O --outputs-file --progress --outputs-file-merge --concurrency --toolkit-stack-name -j --json --ci-format --on-interrupt -j --json --ci-format' ;;
 	validate) options='--online --no-online --watch --no-watch' ;;
 	diagnose) options='--toolkit-stack-name --concurrency' ;;
 	rollback) options='--all --toolkit-stack-name -f --force --no-force --validate-bootstrap-version --no-validate-bootstrap-version --orphan' ;;

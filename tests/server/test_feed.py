@@ -194,3 +194,32 @@ def test_failed_change_set(tmp_path):
     end = only(events(r), "stack.failed")
     assert end["problems"] == [{"location": "S1", "type": STACK,
                                 "message": "no such thing"}]
+
+
+def test_approved_together(tmp_path):
+    with Bench(tmp_path, {"operations": [{}]}, {"A": {}, "B2": {}}) as b:
+        r = b.run("deploy", "--all", "--require-approval", "any-change",
+                  "--approve-first", "--yes", "--json")
+    asked = only(events(r), "approval.asked")
+    assert asked["stacks"] == ["A", "B2"] and asked["why"]
+    assert only(events(r), "approval.given")
+
+
+def test_a_plan_that_is_applied(tmp_path):
+    with Bench(tmp_path, {"operations": [good()]}) as b:
+        assert b.run("plan", "-o", "plan.json").status == 0
+        r = b.run("apply", "plan.json", "--json")
+    got = events(r)
+    assert r.status == 0, r.err
+    assert only(got, "run.started")["command"] == "apply"
+    assert only(got, "stack.succeeded")["stack"] == "S1"
+
+
+def test_following_an_operation(tmp_path):
+    busy = {"S1": {"StackStatus": "CREATE_IN_PROGRESS", "_op": good(),
+                   "_busy": 1, "_verb": "CREATE"}}
+    with Bench(tmp_path, {"stacks": busy}) as b:
+        r = b.run("attach", "S1", "--json")
+    got = events(r)
+    assert r.status == 0, r.err
+    assert only(got, "stack.settled")["status"] == "CREATE_COMPLETE"

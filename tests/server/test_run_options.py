@@ -5,7 +5,7 @@ import re
 import pytest
 
 from assets import Assets, file_asset, image_asset
-from harness import Bench, failing, good, template
+from harness import Bench, console, failing, good, template
 from test_deploy import FAILURE, NEVER, existing
 
 QUIET = ("--progress", "errors-only")
@@ -40,6 +40,10 @@ def test_keep_going(tmp_path):
         "❌  A\n"
         "‣ DeploymentError: Resource updates failed:\n"
         f"A/B/Resource  (AWS::S3::Bucket B)\n  {FAILURE}\n"
+        "First cause: A/B/Resource (AWS::S3::Bucket B)\n"
+        "  Request:    x\n"
+        "  Cancelled:  1 other resource was cancelled because of this\n"
+        f"  Console:    {console('A')}\n"
         "⏭  B: skipped because A failed\n"
         "⏭  C: skipped because A failed\n").replace(
             "A/B/Resource", "S1/B/Resource")
@@ -108,6 +112,7 @@ def test_destroy_keeps_going(tmp_path):
         "❌  E\n"
         "‣ DeploymentError: The stack named E is in a failed state. You may "
         "need to delete it from the AWS console : DELETE_FAILED\n"
+        f"Console: {console('E')}\n"
         "⏭  D: skipped because E failed\n")
 
 
