@@ -1,6 +1,7 @@
 #include "deploy/attach.h"
 
 #include "deploy/deploy.h"
+#include "deploy/diagnose.h"
 #include "deploy/monitor.h"
 #include "deploy/operation.h"
 #include "deploy/tell.h"
@@ -29,21 +30,29 @@ static void look(const struct attach_request *r, const struct cfnstack *now,
 		ret->since_ms = now_utc_ms();
 }
 
+/* cause (may be NULL) gets the note and the facts of a failure. */
 static int follow(struct app *app, const struct attach_request *r,
-    const struct operation *op, struct cfnstack *now, struct err *err)
+    const struct operation *op, struct cfnstack *now, struct err *cause,
+    struct err *err)
 {
 	CLEANUP(monitor_release) struct monitor m = { 0 };
 	CLEANUP(free_p) char *arn = xstrdup(now->arn);
+	struct deploy_request about = { .stack_name = r->stack_name,
+		.paths = r->paths };
 	struct activity_opts o = { .sink = app->sink, .expected = -1,
 		.mode = activity_mode_of(r->progress ? r->progress
 		    : deploy_progress_mode(app, 1)),
 		.is_update = str_starts(now->status, "UPDATE_"),
 		.paths = r->paths, .feed = app->feed,
 		.stack = r->stack_name };
+	int e;
 
 	cfnstack_release(now);
 	monitor_start(&m, app->sink, r->aws, arn, op->since_ms, &o);
-	return monitor_wait(&m, arn, now, err);
+	e = monitor_wait(&m, arn, now, err);
+	if (e == 0 && cause)
+		diagnose_add_cause(&about, &m, arn, false, cause);
+	return e;
 }
 
 int attach_wait(struct app *app, const struct attach_request *r,
@@ -57,7 +66,7 @@ int attach_wait(struct app *app, const struct attach_request *r,
 	msg_info(app->sink, "%s: %s, started %s ago by %s%s%s; waiting for its "
 	    "end", r->shown, now->status, age, operation_origin(&op),
 	    op.token ? ", token " : "", op.token ? op.token : "");
-	return follow(app, r, &op, now, err);
+	return follow(app, r, &op, now, NULL, err);
 }
 
 /* An operation that was begun ended well when it did not turn back. */
@@ -86,6 +95,8 @@ static int attach(struct app *app, const struct attach_request *r,
 	CLEANUP(cfnstack_release) struct cfnstack now = { 0 };
 	CLEANUP(operation_release) struct operation op = { 0 };
 	CLEANUP(free_p) char *began = NULL, *age = NULL, *state = NULL;
+	CLEANUP(err_release) struct err cause = { 0 };
+	int64_t from = mono_ms();
 	int e = cfnstack_get(r->aws, r->stack_name, &now, err);
 
 	if (e < 0)
@@ -105,11 +116,15 @@ static int attach(struct app *app, const struct attach_request *r,
 	began = xstrdup(op.first ? op.first : now.status);
 	msg_info(app->sink, "%s: %s, started %s ago by %s", r->shown,
 	    now.status, age, operation_origin(&op));
-	e = follow(app, r, &op, &now, err);
-	if (e == 0)
-		e = judge(r->shown, began, &now, err);
+	e = follow(app, r, &op, &now, &cause, err);
 	if (e < 0)
 		return e;
+	e = judge(r->shown, began, &now, err);
+	if (e < 0) {
+		err_add_note(err, cause.note, TAKE(cause.facts));
+		tell_failed(app, r->stack_name, err, mono_ms() - from);
+		return e;
+	}
 	msg_info(app->sink, "\n✅  %s: %s", r->shown,
 	    now.json ? now.status : "DELETE_COMPLETE");
 	tell_settled(app, r->stack_name,

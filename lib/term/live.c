@@ -20,19 +20,27 @@ static struct {
 } all = { .lock = PTHREAD_MUTEX_INITIALIZER,
 	.moved = PTHREAD_COND_INITIALIZER };
 
-/* As much as fits the window. */
-static void put_lines(const struct strvec *lines, bool count_rest)
+/* How many lines there is room for. */
+static size_t room(void)
+{
+	unsigned rows = term_rows();
+
+	return rows > 1 ? rows - 1 : SIZE_MAX;
+}
+
+/* As much as fits; `more` parts were not even asked. */
+static void put_lines(const struct strvec *lines, bool count_rest,
+    size_t more)
 {
 	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
-	size_t rows = term_rows(), n = lines->n;
+	size_t n = MIN(lines->n, room());
 
-	if (rows > 1 && n > rows - 1)
-		n = rows - 1;
-	count_rest = count_rest && n < lines->n && n > 1;
+	count_rest = count_rest && n > 1 && (more || n < lines->n);
 	for (size_t i = 0; i < n - count_rest; i++)
 		strbuf_addf(&b, "%s%s", i ? "\n" : "", lines->v[i]);
 	if (count_rest)
-		strbuf_addf(&b, "\n... and %zu more", lines->n - n + 1);
+		strbuf_addf(&b, "\n... and %zu more",
+		    lines->n - n + 1 + more);
 	term_sink_block(all.sink, b.buf);
 }
 
@@ -41,12 +49,19 @@ static void draw(void)
 {
 	CLEANUP(strvec_release) struct strvec lines = { 0 };
 	unsigned columns = term_live_columns();
+	size_t most = room(), more = 0;
 
 	if (!all.first || all.paused)
 		return;
-	for (struct live_part *p = all.first; p; p = p->next)
-		p->draw(p->arg, columns ? columns : COLUMNS_UNKNOWN, &lines);
-	put_lines(&lines, all.first->next != NULL);
+	/* of hundreds only those are reckoned that are seen */
+	for (struct live_part *p = all.first; p; p = p->next) {
+		if (lines.n >= most)
+			more++;
+		else
+			p->draw(p->arg, columns ? columns : COLUMNS_UNKNOWN,
+			    &lines);
+	}
+	put_lines(&lines, all.first->next != NULL, more);
 	all.drawn_ms = mono_ms();
 }
 
@@ -120,7 +135,7 @@ void live_remove(struct live_part *p, const struct strvec *last)
 	if (all.first) {
 		draw();
 	} else {
-		put_lines(last ? last : &none, false);
+		put_lines(last ? last : &none, false, 0);
 		term_sink_block(all.sink, NULL);
 		stop_ticking();
 	}

@@ -189,6 +189,18 @@ def test_several_stacks(tmp_path, columns):
     assert " | " not in "\n".join(screen.shown())
 
 
+def test_more_stacks_than_lines(tmp_path):
+    stacks = {f"Stack{i}": {} for i in range(9)}
+    scenario = {"stacks": existing(*stacks), "change_set": changes("B"),
+                "operations": fleet()["operations"]}
+    with Bench(tmp_path, scenario, stacks) as b:
+        status, text = run(b, "deploy", "--all", "--concurrency", "9",
+                           *NEVER, rows=6, scale=30)
+    screen = Screen(text)
+    assert status == 0
+    assert screen.ever(r"^\.\.\. and 6 more$")
+
+
 @pytest.mark.parametrize("args", [["--progress", "events"], ["--ci"], ["-v"],
                                   ["--progress", "bar"]])
 def test_rows_where_they_are_wanted(tmp_path, args):

@@ -223,3 +223,15 @@ def test_following_an_operation(tmp_path):
     got = events(r)
     assert r.status == 0, r.err
     assert only(got, "stack.settled")["status"] == "CREATE_COMPLETE"
+
+
+def test_following_an_operation_that_fails(tmp_path):
+    """Its events are there already, as from another machine."""
+    with Bench(tmp_path, {"stacks": {"S1": {}},
+                          "operations": [failing("UPDATE")]}) as b:
+        b.server.world.begin("S1", "UPDATE")
+        r = b.run("attach", "S1", "--json")
+    end = only(events(r), "stack.failed")
+    assert r.status == 1
+    assert end["cause"]["logicalId"] == "B" and end["cancelled"] == 1
+    assert "First cause: S1/B (AWS::S3::Bucket B)\n" in r.err
