@@ -499,8 +499,6 @@ static const struct opt apply_opts[] = {
 	TOOLKIT_NAME,
 	FEED, CI_FORMAT,
 	ON_INTERRUPT,
-	FEED,
-	CI_FORMAT,
 	END
 };
 

@@ -383,7 +383,6 @@ static int execute_or_stop(struct applying *a, struct err *err)
 		(void)journal_add(j, a->v[i].e->id, a->v[i].e->stack->name,
 		    a->v[i].e->stack->account, a->v[i].e->stack->region);
 	a->run.journal = j;
-	tell_run(a->app, &a->stacks, a->run_opts.concurrency);
 	s = stopper_begin(a->app, j, &a->run.stopping,
 	    a->run_opts.on_interrupt);
 	r = execute(a, err);

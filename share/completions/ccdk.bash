@@ -310,9 +310,6 @@ _ccdk()
 	apply:--on-interrupt)
 		COMPREPLY=($(compgen -W 'detach cancel wait' -- "$cur"))
 		return ;;
-	apply:--ci-format)
-		COMPREPLY=($(compgen -W 'auto none github gitlab' -- "$cur"))
-		return ;;
 	diagnose:--toolkit-stack-name)
 		COMPREPLY=()
 		return ;;
@@ -547,7 +544,7 @@ _ccdk()
 	resume) options='--list --parameters --progress --concurrency --require-approval --on-interrupt -j --json --ci-format' ;;
 	attach) options='--progress -j --json' ;;
 	plan) options='--all -e --exclusively --no-exclusively -o --out -j --json --discard --expires-in --allow-data-loss --parameters --parameters-file --previous-parameters --no-previous-parameters -t --tags --notification-arns --rollback-trigger-alarm-arns --monitoring-time-minutes --import-existing-resources --revert-drift --rollback --no-rollback --express -f --force --toolkit-stack-name -E --build-exclude --concurrency --asset-parallelism --no-asset-parallelism --asset-build-concurrency --image-parallelism --image-cache --ignore-no-stacks' ;;
-	apply) options='--allow-data-loss --parameters -O --outputs-file --progress --outputs-file-merge --concurrency --toolkit-stack-name -j --json --ci-format --on-interrupt -j --json --ci-format' ;;
+	apply) options='--allow-data-loss --parameters -O --outputs-file --progress --outputs-file-merge --concurrency --toolkit-stack-name -j --json --ci-format --on-interrupt' ;;
 	validate) options='--online --no-online --watch --no-watch' ;;
 	diagnose) options='--toolkit-stack-name --concurrency' ;;
 	rollback) options='--all --toolkit-stack-name -f --force --no-force --validate-bootstrap-version --no-validate-bootstrap-version --orphan' ;;

@@ -271,8 +271,6 @@ complete -c ccdk -n '__fish_seen_subcommand_from apply' -l toolkit-stack-name -x
 complete -c ccdk -n '__fish_seen_subcommand_from apply' -l json -s j -d 'Write what happens to stdout, a JSON object per line'
 complete -c ccdk -n '__fish_seen_subcommand_from apply' -l ci-format -x -a 'auto none github gitlab' -d 'Groups, annotations and a summary in the log of a build system'
 complete -c ccdk -n '__fish_seen_subcommand_from apply' -l on-interrupt -x -a 'detach cancel wait' -d 'What an interruption does to operations under way: leave them, cancel updates, or wait for their end'
-complete -c ccdk -n '__fish_seen_subcommand_from apply' -l json -s j -d 'Write what happens to stdout, a JSON object per line'
-complete -c ccdk -n '__fish_seen_subcommand_from apply' -l ci-format -x -a 'auto none github gitlab' -d 'Groups, annotations and a summary in the log of a build system'
 complete -c ccdk -n '__fish_seen_subcommand_from validate' -l online -d 'Have CloudFormation check the templates too'
 complete -c ccdk -n '__fish_seen_subcommand_from validate' -l no-online -d 'not --online'
 complete -c ccdk -n '__fish_seen_subcommand_from validate' -l watch -d 'Validate again whenever a file changes'

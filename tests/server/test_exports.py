@@ -6,7 +6,6 @@ import yaml
 
 from exports import BUCKET, app, deployed, exporting, importing, outputs, world
 from harness import Bench, good, template
-from test_journal import go_on, journals, kill_at
 
 NEVER = ("--require-approval", "never")
 
@@ -293,19 +292,21 @@ def test_chain_goes_from_its_end(tmp_path):
 @pytest.mark.parametrize("point", ["received", "performed", "answered"])
 def test_killed_at_every_request(tmp_path, point):
     """Whatever was reached: going on ends with the stack as the app has it."""
+    import test_journal  # which has its stacks from here
+
     nth = 0
     while True:
         nth += 1
         with Bench(tmp_path / str(nth), world(exporting("A"), importing("A")),
                    app(exporting("B2", Description="new"), importing("B2"),
                        ["S1"])) as b:
-            if not kill_at(b, point, nth):
+            if not test_journal.kill_at(b, point, nth):
                 break
-            r = go_on(b)
+            r = test_journal.go_on(b)
             assert r.status == 0, (nth, r.err)
             assert outputs(b.server, "S1") == ["OutB2"], (nth, r.err)
             assert not b.server.world.importers("S1:A")
-            assert not journals(b)
+            assert not test_journal.journals(b)
     assert nth > 12
 
 
