@@ -13,6 +13,7 @@
 #define SKEW_MAX_S 240
 /* in the place of the payload's hash */
 #define UNSIGNED "UNSIGNED-PAYLOAD"
+#define LOST_MAX 100 /* attempts in all, of which some do not count */
 
 /* One call: everything its attempts have in common. */
 struct call {
@@ -27,7 +28,9 @@ struct call {
 	char *key_id;	/* of the last attempt's credentials */
 	bool renewed;
 	unsigned attempts;
+	bool told_attempts; /* by the settings */
 	struct throttle *throttle, *service;
+	int64_t entered; /* throttle_enter() of the last attempt */
 	int retry_cost; /* what the last retry took from the quota */
 };
 
@@ -374,7 +377,7 @@ static enum outcome attempt(struct call *c, cJSON **ret_out, int *rc,
 static enum outcome attempt_in_turn(struct call *c, cJSON **ret_out, int *rc,
     int64_t *pause, struct err *e)
 {
-	int64_t entered = throttle_enter(c->throttle);
+	int64_t entered = c->entered = throttle_enter(c->throttle);
 	enum outcome next = attempt(c, ret_out, rc, pause, e);
 	enum throttle_answer how = THROTTLE_OTHER;
 
@@ -389,8 +392,17 @@ static enum outcome attempt_in_turn(struct call *c, cJSON **ret_out, int *rc,
 	return next;
 }
 
+/* Only attempts that say something about the service are counted: in a fleet
+ * one may lose its turn to the others many times. */
+static bool counts(const struct call *c, enum outcome o, unsigned n)
+{
+	return o != RETRY_THROTTLED || c->told_attempts || n >= LOST_MAX ||
+	    !throttle_is_shared(c->throttle, c->entered);
+}
+
 static int run(struct call *c, cJSON **ret_out, struct err *err)
 {
+	unsigned tried = 0;
 	int64_t pause;
 	int rc = 0;
 
@@ -401,7 +413,8 @@ static int run(struct call *c, cJSON **ret_out, struct err *err)
 
 		if (next == RETRY_AT_ONCE)
 			continue;
-		if (next != DONE && n < c->attempts &&
+		tried += counts(c, next, n);
+		if (next != DONE && tried < c->attempts &&
 		    pause_before_retry(c, n, next == RETRY_THROTTLED, pause))
 			continue;
 		if (rc < 0)
@@ -423,6 +436,7 @@ static void find_throttle(struct call *c)
 
 	if (!scope)
 		scope = "-";
+	c->told_attempts = set > 0;
 	c->attempts = set ? set : policy(c)->attempts;
 	c->throttle = throttle_get(s->throttles, scope, a->region,
 	    c->op->service, c->op->name);

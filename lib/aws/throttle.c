@@ -17,6 +17,7 @@ struct throttle {
 	char *name;
 	pthread_mutex_t lock;
 	struct pace pace;
+	int64_t good_ms; /* the last reply that was not throttled; 0: none */
 	struct waiter *first;
 	struct retry_quota quota;
 };
@@ -171,11 +172,23 @@ void throttle_leave(struct throttle *t, int64_t entered,
 	if (how == THROTTLE_THROTTLED)
 		pace_throttled(&t->pace, entered, mono_ms());
 	else
-		pace_succeeded(&t->pace, mono_ms());
+		pace_succeeded(&t->pace, t->good_ms = mono_ms());
 	if (how == THROTTLE_THROTTLED && t->pace.rate != before)
 		TRACE(TRACE_AWS, "%s: throttled, at most %.1f a second now",
 		    t->name, t->pace.rate);
 	pthread_mutex_unlock(&t->lock);
+}
+
+bool throttle_is_shared(struct throttle *t, int64_t since)
+{
+	bool shared;
+
+	if (!t->paced)
+		return false;
+	pthread_mutex_lock(&t->lock);
+	shared = t->good_ms && t->good_ms >= since;
+	pthread_mutex_unlock(&t->lock);
+	return shared;
 }
 
 /* ---- the quota ----------------------------------------------------------- */

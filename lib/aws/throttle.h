@@ -38,6 +38,9 @@ enum throttle_answer { THROTTLE_GOOD, THROTTLE_THROTTLED, THROTTLE_OTHER };
 int64_t throttle_enter(struct throttle *t);
 void throttle_leave(struct throttle *t, int64_t entered,
     enum throttle_answer how);
+/* Has the same kind of request gone through since? Then one that was throttled
+ * has met its like, not a service that is shut. */
+bool throttle_is_shared(struct throttle *t, int64_t since);
 /* Leave for another attempt; transient: after anything but throttling. *cost
  * is for throttle_good(), which gives it back. */
 bool throttle_retry(struct throttle *service, bool transient, int *cost);

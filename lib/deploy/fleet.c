@@ -16,8 +16,9 @@
 #define LIST_OLD_MS 10000 /* then stacks are looked at themselves */
 #define LIST_SURE_MS 5000 /* so old states are not told any more */
 #define TURNS (size_t)16 /* at once */
-#define TURN_MS 200	 /* between looks at events beside a listing */
-#define SINGLE_FREE 8	 /* so many stacks one by one need no such gap; */
+#define MANY 20		 /* waiting stacks: the listing alone tells states, */
+#define TURN_MS 200	 /* and this is between looks at events */
+#define SINGLE_FREE 8	 /* so few stacks one by one need no gap; */
 #define SINGLE_MS 50	 /* more do */
 #define DISPLAY_MS 2000
 #define STALE_REVIEWS 3 /* reads before an execution shows */
@@ -78,7 +79,7 @@ static int64_t listed_due(const struct fleet *f, const struct fleet_wait *w,
 {
 	int64_t gap = MAX((int64_t)f->n * TURN_MS, (int64_t)DISPLAY_MS);
 
-	if (!w->cadence.begun || w->missing) {
+	if (w->missing || (!w->cadence.begun && f->n <= MANY)) {
 		*ret = FLEET_STATE;
 		return w->cadence.begun
 		    ? w->cadence.state_ms + CFN_POLL_STACK_MS : w->joined_ms;
@@ -97,7 +98,9 @@ static int64_t due_of(const struct fleet *f, struct fleet_wait *w,
 		*ret = FLEET_ENDED;
 		return 0;
 	}
-	if (lists(f) && now - MAX(f->listed_ms, w->joined_ms) < LIST_OLD_MS)
+	/* single looks would only queue behind a listing that is slow */
+	if (lists(f) && (f->listing ||
+	    now - MAX(f->listed_ms, w->joined_ms) < LIST_OLD_MS))
 		return listed_due(f, w, now, ret);
 	at = cadence_next(&w->cadence, now, &look);
 	*ret = look == LOOK_STATE ? FLEET_STATE : FLEET_EVENTS;
@@ -132,9 +135,9 @@ static void give_listing(struct fleet *f)
 	}
 }
 
-static int64_t gap_after(const struct fleet *f, enum fleet_turn turn)
+static int64_t gap_of(const struct fleet *f)
 {
-	if (lists(f) && turn == FLEET_EVENTS)
+	if (lists(f) && f->n > MANY)
 		return TURN_MS;
 	return f->n > SINGLE_FREE ? SINGLE_MS : 0;
 }
@@ -186,7 +189,7 @@ static int64_t hand_out(struct fleet *f)
 			break;
 		}
 		if (turn != FLEET_ENDED)
-			f->turn_ms = now + gap_after(f, turn);
+			f->turn_ms = now + gap_of(f);
 		give(f, w, turn);
 	}
 	return wake;
@@ -301,6 +304,9 @@ void fleet_join(struct fleet_wait *w, struct aws *aws, const char *stack)
 	w->next = f->first;
 	f->first = w;
 	f->n++;
+	/* until it comes for its first turn */
+	w->at_it = true;
+	f->at_work++;
 	w->listed = strmap_add(&f->by_stack, stack, w);
 	pthread_mutex_unlock(&f->lock);
 	pthread_mutex_unlock(&fleets_lock);

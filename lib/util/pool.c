@@ -82,6 +82,8 @@ static void run_one(struct pool *p)
 	pthread_mutex_unlock(&p->lock);
 	j->run(j->arg);
 	free(j);
+	if (p->max > AT_WORK)
+		mem_idle();
 	pthread_mutex_lock(&p->lock);
 	p->busy--;
 	call(p);

@@ -40,7 +40,8 @@ def assembly(folder, stacks):
                                                     template())))
         artifacts[name] = {
             "type": "aws:cloudformation:stack",
-            "environment": "aws://111122223333/us-east-1",
+            "environment": s.get("environment",
+                                 "aws://111122223333/us-east-1"),
             "properties": {"templateFile": path,
                            **s.get("properties", {})},
             "dependencies": s.get("deps", []),
