@@ -4,6 +4,7 @@
 #define EVENTS_MS 2000
 #define SAVED 3	       /* requests that may be kept for later */
 #define HURRY_MS 500
+#define EVEN_MS 1667   /* three looks in 5 s */
 #define QUIET_MS 120000 /* nothing has happened for so long: */
 #define SLOW_MS 3000
 #define SURE_MS 30000  /* the state is read all the same */
@@ -41,8 +42,8 @@ static int64_t rest(const struct cadence *c)
 	return (c->period + 1) * STATE_MS - c->clock;
 }
 
-/* Even steps through what is left of the 5 s; one look is kept for their end,
- * where the reference looks. */
+/* Even steps through what is left of the 5 s. What was saved is spent when
+ * only the stack itself is left to end. */
 static int64_t events_step(const struct cadence *c, int64_t now)
 {
 	size_t looks = c->left / MAX(c->width, (size_t)1);
@@ -52,7 +53,8 @@ static int64_t events_step(const struct cadence *c, int64_t now)
 		return EVENTS_MS;
 	if (c->over)
 		return STATE_MS;
-	if (c->seen && c->busy == 0 && looks > 1)
+	if (c->seen && c->busy == 0 &&
+	    (int64_t)looks * EVEN_MS > rest(c) + EVEN_MS)
 		return MIN(even, (int64_t)HURRY_MS);
 	if (c->seen && now - c->moved_ms > QUIET_MS)
 		return MAX(even, (int64_t)SLOW_MS);
@@ -101,14 +103,14 @@ void cadence_end(struct cadence *c, enum look what, size_t requests,
 	/* the one that confirms the end stands for the reference's last one */
 	if (!last)
 		c->left -= MIN(c->left, requests);
-	if (what == LOOK_EVENTS)
+	if (what == LOOK_EVENTS) {
 		c->looked_ms = now;
-	else
+	} else {
 		c->state_ms = now;
-	if (what == LOOK_STATE)
+		c->state_clock = c->clock;
 		c->confirmations = c->over ? c->confirmations + 1 : 0;
-	if (what == LOOK_STATE || (c->over && !c->confirmations))
-		c->state_due = c->clock + state_step(c);
+	}
+	c->state_due = c->state_clock + state_step(c);
 	if (what == LOOK_EVENTS || !c->begun)
 		c->events_due = c->clock + events_step(c, now);
 	c->begun = true;

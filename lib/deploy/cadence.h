@@ -5,8 +5,8 @@
  *
  * The budget is what the reference sends: DescribeStacks at once and every
  * 5 s, DescribeStackEvents every 2 s (also for each nested stack) and one
- * last time. It is spent evenly, and faster when nothing but the stack itself
- * is left to end. Time that requests take is no time here, as there.
+ * last time. It is spent evenly; in long silences some of it is saved, for when
+ * nothing but the stack itself is left to end. Time that requests take is no time here, as there.
  *
  * Pure: times come in (monotonic, milliseconds), decisions go out.
  */
@@ -32,6 +32,7 @@ struct cadence {
 	int64_t period;		/* of 5 s, by that clock */
 	size_t left;		/* requests of the budget */
 	size_t counted_width;	/* by the budget */
+	int64_t state_clock;	/* at the last look at the state */
 	int64_t state_due, events_due; /* by that clock */
 	int64_t looked_ms, state_ms; /* when looks at the events and at the
 					state ended */

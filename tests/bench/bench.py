@@ -527,6 +527,71 @@ def scenario_upload():
           flush=True)
 
 
+# ---- waiting for stacks, against the scripted server of tests/server --------
+
+def scripted(scenario):
+    sys.path.insert(0, str(ROOT / "tests" / "server"))
+    from aws import Server
+    return Server({"account": "000000000000", **scenario}).start()
+
+
+def fleet_assembly(count):
+    folder = WORK / f"fleet{count}"
+    bucket = {"Resources": {"B": {"Type": "AWS::S3::Bucket"}}}
+    return folder if folder.exists() else minimal_assembly(
+        folder, {f"Stack{i}": bucket for i in range(count)})
+
+
+def fleet_run(tool, count, concurrency, scenario):
+    """Wall seconds, peak MB, seconds from the last end to the exit, requests."""
+    server = scripted(scenario)
+    try:
+        argv = [tool, *deploy_args(fleet_assembly(count)), "--no-notices",
+                "--concurrency", str(concurrency)]
+        wall, peak = run_once(argv, WORK, dict(
+            base_env(), AWS_ENDPOINT_URL=server.url))
+        late = time.time() - max(server.world.ended.values(),
+                                 default=time.time())
+        return wall, peak, late, len(server.requests)
+    finally:
+        server.stop()
+
+
+def scenario_end():
+    """From the end of an operation to our exit; phases differ by the seed."""
+    figures = {CCDK: [], REFERENCE: []}
+    for i in range(2 * RUNS):
+        scenario = {"seed": i, "operations": [{"seconds": [3, 12]}]}
+        for tool, to in figures.items():
+            to.append(fleet_run(tool, 1, 1, scenario))
+    late, sent = ([statistics.mean(f[k] for f in side)
+                   for side in figures.values()] for k in (2, 3))
+    print(f"deploy of one stack, operations of 3 to 12 s, mean of {2 * RUNS}\n"
+          f"  end    ccdk {late[0]:9.2f} s   reference {late[1]:9.2f} s   "
+          "later than the stack's\n"
+          f"  sent   ccdk {sent[0]:9.1f}     reference {sent[1]:9.1f}    "
+          "requests", flush=True)
+
+
+def fleet_pair(title, count, concurrency, scenario):
+    sides = [fleet_run(tool, count, concurrency, scenario)
+             for tool in (CCDK, REFERENCE)]
+    (a, b), (sent_a, sent_b) = ((s[k] for s in sides) for k in (0, 3))
+    print(f"{title}\n"
+          f"  wall   ccdk {a:9.2f} s   reference {b:9.2f} s   1/{b / a:.1f}\n"
+          f"  peak   ccdk {sides[0][1]:9.1f} MB  reference {sides[1][1]:9.1f} "
+          f"MB\n  sent   ccdk {sent_a:9}     reference {sent_b:9}", flush=True)
+
+
+def scenario_fleet():
+    fleet_pair("100 stacks, 20 at once, operations that end at once", 100, 20,
+               {"operations": [{"busy": 0}]})
+    fleet_pair("100 stacks, 20 at once, operations of 3 to 12 s", 100, 20,
+               {"operations": [{"seconds": [3, 12]}]})
+    fleet_pair("500 stacks at once, operations of 3 to 12 s", 500, 500,
+               {"operations": [{"seconds": [3, 12]}]})
+
+
 # in the order above
 SCENARIOS = {name[len("scenario_"):]: found
              for name, found in list(globals().items())
