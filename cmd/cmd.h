@@ -34,7 +34,7 @@ void browser_open(struct app *app, const char *command, const char *url,
 extern const struct cmd cmd_acknowledge, cmd_apply, cmd_assets, cmd_attach, cmd_bootstrap,
     cmd_cli_telemetry, cmd_completion, cmd_config, cmd_context, cmd_deploy, cmd_destroy,
     cmd_diff, cmd_docs, cmd_doctor, cmd_flags, cmd_init, cmd_list, cmd_login,
-    cmd_metadata, cmd_notices, cmd_plan, cmd_publish_assets, cmd_resume, cmd_synth, cmd_version,
-    cmd_whoami;
+    cmd_metadata, cmd_notices, cmd_plan, cmd_publish_assets, cmd_resume, cmd_rollback,
+    cmd_synth, cmd_version, cmd_whoami;
 
 #endif

@@ -1,20 +1,20 @@
-#include "cmd.h"
+#include "destroy.h"
 
 #include <pthread.h>
 
-#include "deploy/deploy.h"
 #include "deploy/graph.h"
 #include "deploy/guard.h"
 #include "deploy/stop.h"
 #include "deploy/summary.h"
 #include "deploy/tell.h"
 #include "term/style.h"
-#include "util/glob.h"
+#include "term/term.h"
 #include "util/timeutil.h"
 
 struct destruction {
 	struct app *app;
-	const struct stack_list *stacks;
+	struct doomed_list *doomed;
+	const struct strvec *retain; /* NULL: not given */
 	pthread_mutex_t lock; /* started */
 	unsigned started;
 	const char *progress;
@@ -24,72 +24,12 @@ struct destruction {
 
 struct target {
 	struct destruction *d;
-	struct stack *s;
+	struct doomed *doomed;
 };
 
-/* ---- selection ----------------------------------------------------------- */
+/* ---- asking -------------------------------------------------------------- */
 
-static bool matches_any(const struct assembly *a, const char *pattern)
-{
-	for (size_t i = 0; i < a->n_all; i++)
-		if (glob_match(pattern, a->all[i]->hierarchical_id))
-			return true;
-	return false;
-}
-
-/* Stacks that match when case does not count. */
-static void near_matches(const struct assembly *a, const char *pattern,
-    struct strvec *ret)
-{
-	CLEANUP(free_p) char *low = str_lower(pattern);
-
-	for (size_t i = 0; i < a->n_all; i++) {
-		const char *id = a->all[i]->hierarchical_id;
-		CLEANUP(free_p) char *low_id = str_lower(id);
-
-		if (glob_match(low, low_id))
-			strvec_add(ret, id);
-	}
-}
-
-static void warn_unmatched(struct app *app, const struct assembly *a)
-{
-	for (size_t i = 0; i < app->args->pos.n; i++) {
-		const char *pattern = app->args->pos.v[i];
-		CLEANUP(strvec_release) struct strvec near = { 0 };
-		CLEANUP(free_p) char *names = NULL, *shown = NULL;
-
-		if (*pattern == '!' || matches_any(a, pattern))
-			continue;
-		near_matches(a, pattern, &near);
-		names = strvec_join(&near, ", ");
-		shown = styled(app->sink->color, STYLE_BLUE, pattern);
-		if (near.n)
-			msg_warn(app->sink,
-			    "%s does not exist. Do you mean %s?", shown,
-			    names);
-		else
-			msg_warn(app->sink, "%s does not exist.", shown);
-	}
-}
-
-static int select_stacks(struct app *app, const struct assembly *a,
-    struct stack_list *ret, struct err *err)
-{
-	const struct args *args = app->args;
-	struct select_opts o = {
-		.patterns = &args->pos,
-		.all = args_bool(args, "all", false),
-		.none = SELECT_ONLY_SINGLE,
-		.expand = args_bool(args, "exclusively", false)
-		    ? EXPAND_NONE : EXPAND_DOWNSTREAM,
-		.allow_no_match = true,
-	};
-
-	return stacks_select(a, &o, app->sink, ret, err);
-}
-
-static int ask(struct app *app, const struct stack_list *stacks,
+static int ask(struct app *app, const struct doomed_list *l,
     struct err *err)
 {
 	CLEANUP(strvec_release) struct strvec ids = { 0 };
@@ -98,8 +38,8 @@ static int ask(struct app *app, const struct stack_list *stacks,
 		.motivation = "Destroying stacks is an irreversible action" };
 	int r;
 
-	for (size_t i = 0; i < stacks->n; i++)
-		strvec_add(&ids, stacks->v[i]->hierarchical_id);
+	for (size_t i = 0; i < l->n; i++)
+		strvec_add(&ids, l->v[i].id);
 	names = strvec_join(&ids, ", ");
 	blue = styled(app->sink->color, STYLE_BLUE, names);
 	question = xasprintf("Are you sure you want to delete: %s", blue);
@@ -110,25 +50,41 @@ static int ask(struct app *app, const struct stack_list *stacks,
 	return r;
 }
 
+/* The deploy role of the app's stack, else the credentials as they are. */
+static int writing_access(struct app *app, const struct doomed *d,
+    struct stack_access *ret, struct err *err)
+{
+	const char *role = args_str(app->args, "roleArn");
+	int r;
+
+	if (d->s)
+		return access_for_deploy(app, d->s, ret, err);
+	r = access_for_env(app, d->access.account, d->access.region, ret, err);
+	if (r == 0 && role && *role)
+		ret->execution_role = aws_session_fill(app_aws(app), role,
+		    ret->account, ret->region);
+	return r;
+}
+
 /* --protect-stateful: one stack's word. */
-static int check_stack(struct app *app, struct stack *s,
+static int check_stack(struct app *app, const struct doomed *d,
     const struct strvec *allow, bool *used, struct err *err)
 {
 	CLEANUP(stack_access_release) struct stack_access access = { 0 };
-	struct guard_request r = { .stack_name = s->name, .stack = s };
-	int e = access_for_deploy(app, s, &access, err);
+	struct guard_request r = { .stack_name = d->name, .stack = d->s };
+	int e = writing_access(app, d, &access, err);
 
 	if (e < 0)
 		return e;
 	r.aws = access.aws;
 	/* only names the constructs */
-	if (stack_template(s, &r.template_, NULL) < 0)
+	if (d->s && stack_template(d->s, &r.template_, NULL) < 0)
 		r.stack = NULL;
 	return guard_destroy(app->sink, &r, allow, used, err);
 }
 
 /* Before anything is deleted. */
-static int check_data(struct app *app, const struct stack_list *stacks,
+static int check_data(struct app *app, const struct doomed_list *l,
     struct err *err)
 {
 	CLEANUP(strvec_release) struct strvec allow = { 0 };
@@ -141,8 +97,8 @@ static int check_data(struct app *app, const struct stack_list *stacks,
 		guard_warn_idle(app->sink, &allow);
 		return 0;
 	}
-	for (size_t i = 0; i < stacks->n && e == 0; i++)
-		e = check_stack(app, stacks->v[i], &allow, used, err);
+	for (size_t i = 0; i < l->n && e == 0; i++)
+		e = check_stack(app, &l->v[i], &allow, used, err);
 	if (e == 0)
 		guard_warn_unused(app->sink, &allow, used);
 	return e;
@@ -150,11 +106,10 @@ static int check_data(struct app *app, const struct stack_list *stacks,
 
 /* ---- one stack ----------------------------------------------------------- */
 
-static void say_destroying(struct destruction *d, const struct stack *s)
+static void say_destroying(struct destruction *d, const struct doomed *s)
 {
 	bool color = d->app->sink->color;
-	CLEANUP(free_p) char *name = styled(color, STYLE_BLUE,
-	    s->display_name);
+	CLEANUP(free_p) char *name = styled(color, STYLE_BLUE, s->shown);
 	CLEANUP(free_p) char *text = NULL, *green = NULL;
 	unsigned i;
 
@@ -162,33 +117,45 @@ static void say_destroying(struct destruction *d, const struct stack *s)
 	i = ++d->started;
 	pthread_mutex_unlock(&d->lock);
 	text = xasprintf("%s: destroying... [%u/%zu]", name, i,
-	    d->stacks->n);
+	    d->doomed->n);
 	green = styled(color, STYLE_GREEN, text);
 	msg_text(d->app->sink, MSG_INFO, green);
 }
 
-static int destroy(struct destruction *d, struct stack *s, struct err *err)
+static int destroy(struct destruction *d, struct doomed *t, struct err *err)
 {
 	CLEANUP(stack_access_release) struct stack_access access = { 0 };
+	CLEANUP(free_p) char *again = xasprintf("%s destroy %s%s",
+	    d->app->invoked_as_cdk ? "cdk" : "ccdk",
+	    t->s ? "" : "--stack-name ", t->id);
 	struct strmap paths = { .free_value = free };
-	struct destroy_request r = { .stack_name = s->name,
+	struct destroy_request r = { .stack_name = t->name,
 		.express = args_bool(d->app->args, "express", false),
+		.retain = d->retain, .again = again,
 		.progress = d->progress,
 		.wait = args_bool(d->app->args, "wait", false) };
-	int e = access_for_deploy(d->app, s, &access, err);
+	int e = writing_access(d->app, t, &access, err);
 
 	if (e < 0)
 		return e;
 	r.aws = access.aws;
 	r.execution_role = access.execution_role;
-	if (stack_construct_paths(s, &paths, NULL) == 0)
+	if (t->s && stack_construct_paths(t->s, &paths, NULL) == 0)
 		r.paths = &paths;
-	r.record = journal_add(d->journal, s->hierarchical_id, s->name,
-	    access.account, access.region);
+	r.record = journal_add(d->journal, t->id, t->name, access.account,
+	    access.region);
 	e = destroy_stack(d->app, &r, err);
 	journal_close(r.record, e, err);
 	strmap_release(&paths);
 	return e;
+}
+
+static void started(struct app *app, const struct doomed *d)
+{
+	if (d->s)
+		tell_started(app, d->s);
+	else
+		feed_put(app->feed, "stack.started", tell_stack(d->name));
 }
 
 static int work(void *arg, struct err *err)
@@ -196,7 +163,7 @@ static int work(void *arg, struct err *err)
 	struct target *t = arg;
 	bool color = t->d->app->sink->color;
 	CLEANUP(free_p) char *name = styled(color, STYLE_BLUE,
-	    t->s->display_name);
+	    t->doomed->shown);
 	CLEANUP(free_p) char *text = NULL, *green = NULL;
 	CLEANUP(err_release) struct err e = { 0 };
 	int64_t began = mono_ms();
@@ -204,15 +171,15 @@ static int work(void *arg, struct err *err)
 
 	if (atomic_load(&t->d->stopping))
 		return err_set(err, E_CANCELLED, "canceled");
-	tell_started(t->d->app, t->s);
-	say_destroying(t->d, t->s);
-	r = destroy(t->d, t->s, &e);
+	started(t->d->app, t->doomed);
+	say_destroying(t->d, t->doomed);
+	r = destroy(t->d, t->doomed, &e);
 	if (stop_explains(r)) {
 		err_move(err, &e);
 		return r;
 	}
 	if (r < 0) {
-		tell_failed(t->d->app, t->s->name, &e, mono_ms() - began);
+		tell_failed(t->d->app, t->doomed->name, &e, mono_ms() - began);
 		msg_error(t->d->app->sink, "❌  %s: destroy failed %s: %s",
 		    name, e.name ? e.name : e.aws_code ? e.aws_code : "Error",
 		    err_text(&e));
@@ -222,17 +189,17 @@ static int work(void *arg, struct err *err)
 	text = xasprintf("✅  %s: destroyed", name);
 	green = styled(color, STYLE_GREEN, text);
 	msg_text(t->d->app->sink, MSG_INFO, green);
-	tell_destroyed(t->d->app, t->s->name, mono_ms() - began);
+	tell_destroyed(t->d->app, t->doomed->name, mono_ms() - began);
 	return 0;
 }
 
 /* ---- all of them --------------------------------------------------------- */
 
-/* Who others need goes last; independent ones start in assembly order. */
+/* Those that need nothing any more start in their own order. */
 static int destroy_all(struct destruction *d, unsigned concurrency,
     struct err *err)
 {
-	const struct stack_list *l = d->stacks;
+	struct doomed_list *l = d->doomed;
 	CLEANUP(graph_free_p) struct graph *g = graph_new();
 	CLEANUP(free_p) struct target *targets =
 	    xcalloc(l->n + 1, sizeof(*targets));
@@ -243,22 +210,14 @@ static int destroy_all(struct destruction *d, unsigned concurrency,
 	int r;
 
 	for (size_t i = 0; i < l->n; i++) {
-		targets[i] = (struct target){ d, l->v[i] };
-		graph_add(g, GRAPH_STACK, l->v[i]->hierarchical_id, work,
-		    &targets[i]);
-		graph_label(g, i, l->v[i]->display_name);
+		targets[i] = (struct target){ d, &l->v[i] };
+		graph_add(g, GRAPH_STACK, l->v[i].id, work, &targets[i]);
+		graph_label(g, i, l->v[i].shown);
 	}
-	for (size_t i = 0; i < l->n; i++) {
-		size_t max = l->v[i]->artifact->assembly->n_stacks, n;
-		CLEANUP(free_p) struct stack **deps =
-		    xcalloc(max + 1, sizeof(*deps));
-
-		n = stack_deps(l->v[i], deps, max);
-		for (size_t k = 0; k < n; k++)
-			for (size_t j = 0; j < l->n; j++)
-				if (l->v[j] == deps[k])
-					graph_depend(g, j, i);
-	}
+	for (size_t i = 0; i < l->n; i++)
+		for (size_t j = 0; j < l->n; j++)
+			if (l->first[i * l->n + j])
+				graph_depend(g, i, j);
 	graph_watch(g, &d->stopping);
 	if (keep_going)
 		graph_keep_going(g);
@@ -291,35 +250,68 @@ static int destroy_or_stop(struct destruction *d, unsigned concurrency,
 	return stop_explains(r) ? err_set(err, E_SILENT, "interrupted") : r;
 }
 
+static int check_retain(const struct strvec *retain,
+    const struct doomed_list *l, struct err *err)
+{
+	if (retain->n && l->n > 1)
+		return err_set(err, E_CONFIG, "--retain names resources of "
+		    "one stack, but %zu are selected: name the one, with "
+		    "--exclusively when others depend on it", l->n);
+	return 0;
+}
+
+static int say_none(struct app *app)
+{
+	CLEANUP(free_p) char *names = strvec_join(&app->args->pos, ", ");
+
+	msg_warn(app->sink, "No stacks match the name(s): %s", names);
+	return 0;
+}
+
+static void tell_all(struct app *app, const struct doomed_list *l,
+    unsigned concurrency)
+{
+	CLEANUP(free_p) struct stack **v = xcalloc(l->n + 1, sizeof(*v));
+	struct stack_list stacks = { .v = v };
+
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].s)
+			v[stacks.n++] = l->v[i].s;
+	/* stacks that are named without an app tell of themselves */
+	tell_run(app, &stacks, concurrency);
+}
+
 static int destroy_run(struct app *app, struct err *err)
 {
-	CLEANUP(stack_list_release) struct stack_list stacks = { 0 };
-	struct destruction d = { .app = app, .stacks = &stacks,
+	CLEANUP(doomed_release) struct doomed_list doomed = { 0 };
+	CLEANUP(strvec_release) struct strvec retain = { 0 };
+	struct destruction d = { .app = app, .doomed = &doomed,
 		.lock = PTHREAD_MUTEX_INITIALIZER };
 	double want = args_num(app->args, "concurrency", 1);
 	unsigned concurrency = want >= 1 && want <= 1000 ? (unsigned)want : 1;
-	struct assembly *a;
-	int r = app_assembly(app, &a, err);
+	bool dry_run = args_bool(app->args, "dryRun", false);
+	int r;
 
+	r = json_get(app->args->given, "stackName")
+	    ? doomed_by_name(app, &doomed, err)
+	    : doomed_of_app(app, &doomed, err);
 	if (r < 0)
 		return r;
-	warn_unmatched(app, a);
-	r = select_stacks(app, a, &stacks, err);
+	if (doomed.n == 0)
+		return say_none(app);
+	if (args_list(app->args, "retain", &retain))
+		d.retain = &retain;
+	r = check_retain(&retain, &doomed, err);
 	if (r < 0)
 		return r;
-	if (stacks.n == 0) {
-		CLEANUP(free_p) char *names = strvec_join(&app->args->pos,
-		    ", ");
-
-		msg_warn(app->sink, "No stacks match the name(s): %s", names);
-		return 0;
-	}
-	r = check_data(app, &stacks, err);
+	if (dry_run)
+		return destroy_preview(app, &doomed, err);
+	r = check_data(app, &doomed, err);
 	if (r < 0)
 		return r;
-	tell_run(app, &stacks, concurrency);
+	tell_all(app, &doomed, concurrency);
 	if (!args_bool(app->args, "force", false)) {
-		r = ask(app, &stacks, err);
+		r = ask(app, &doomed, err);
 		if (r < 0)
 			return r;
 	}

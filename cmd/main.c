@@ -26,7 +26,7 @@ static const struct cmd *const commands[] = {
 	&cmd_docs,	     &cmd_doctor,    &cmd_flags,
 	&cmd_init,	     &cmd_list,	     &cmd_login,
 	&cmd_metadata,	     &cmd_notices,   &cmd_plan,
-	&cmd_publish_assets,
+	&cmd_publish_assets, &cmd_rollback,
 	&cmd_synth,	     &cmd_version,   &cmd_whoami,
 };
 

@@ -521,7 +521,7 @@ static const struct opt rollback_opts[] = {
 	B("validate-bootstrap-version", 0, NULL,
 	    "Check the version of the bootstrap stack (on unless switched "
 	    "off)"),
-	L("orphan", 0, "[]", "STACK:ID",
+	L("orphan", 0, "[]", "ID",
 	    "Resource, by logical id, to leave out of the rollback"),
 	END
 };
@@ -609,6 +609,18 @@ static const struct opt destroy_opts[] = {
 	    "Number of stacks to destroy at the same time"),
 	KEEP_GOING("false"),
 	B("express", 0, "false", "Delete in CloudFormation's express mode"),
+	{ .name = "stack-name", .type = OPT_LIST, .value = "NAME",
+	  .flags = OPT_NEW | OPT_NEEDS_VALUE,
+	  .help = "Delete a stack by its name in CloudFormation, with no app; "
+		  "those that import from it have to be named, too" },
+	{ .name = "retain", .type = OPT_LIST, .value = "ID",
+	  .flags = OPT_NEW | OPT_NEEDS_VALUE,
+	  .help = "Resource, by logical id, to leave in the account when the "
+		  "deletion of the stack has failed" },
+	{ .name = "dry-run", .type = OPT_BOOL, .fallback = "false",
+	  .flags = OPT_NEW,
+	  .help = "Say what would be deleted, in which order, and what would "
+		  "stay; delete nothing" },
 	PROTECT_STATEFUL,
 	WAIT, ON_INTERRUPT,
 	FEED,
@@ -877,7 +889,6 @@ const struct opt_command opt_commands[] = {
 	  .absent = true,
 	  .brief = "Find out why a deployment failed" },
 	{ .name = "rollback", STACKS, .opts = rollback_opts,
-	  .absent = true,
 	  .brief = "Return failed stacks to their last stable state" },
 	{ .name = "publish-assets", STACKS, .opts = publish_assets_opts,
 	  .unstable = true,

@@ -118,6 +118,10 @@ struct destroy_request {
 	struct aws *aws;
 	const char *execution_role;
 	bool express;
+	const struct strvec *retain; /* what stays, by logical id, or NULL;
+				      * only after a deletion that failed */
+	const char *again; /* the command line that names the stack, for what
+			    * is said after a failure; NULL: nothing is */
 	const struct strmap *paths;
 	const char *progress;
 	struct journal_stack *record; /* or NULL */
@@ -132,6 +136,7 @@ struct rollback_request {
 	struct aws *aws;
 	const char *execution_role;
 	bool force; /* orphan what cannot be rolled back */
+	const struct strvec *orphan; /* resources to leave out; NULL: none */
 	const struct strmap *paths;
 	const char *progress;
 	struct journal_stack *record; /* or NULL */
@@ -139,6 +144,21 @@ struct rollback_request {
 /* ret_done is false, with a warning said, when there was nothing to do. */
 MUST_USE int rollback_stack(struct app *app, const struct rollback_request *r,
     bool *ret_done, struct err *err);
+
+/* `rollback` of an app's stacks, one after the other. All borrowed. */
+struct rollback_opts {
+	bool force;
+	const struct strvec *orphan; /* NULL: none */
+	bool any_bootstrap; /* whatever version the environment has */
+	struct journal_stack *record; /* of the only stack, or NULL */
+	const char *progress;
+};
+/*
+ * Says what is done and what came of it, as the reference does; stops at the
+ * first failure. An error, too, when there was nothing to roll back.
+ */
+MUST_USE int rollback_stacks(struct app *app, struct stack *const *stacks,
+    size_t n, const struct rollback_opts *o, struct err *err);
 
 /* Which display the run gets: the setting, or what suits the terminal; "fleet"
  * where the reference has only events: several stacks on a terminal. */

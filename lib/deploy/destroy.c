@@ -1,6 +1,7 @@
 #include "deploy/attach.h"
 #include "deploy/deploy.h"
 #include "deploy/diagnose.h"
+#include "deploy/holds.h"
 #include "deploy/journal.h"
 #include "deploy/monitor.h"
 #include "util/timeutil.h"
@@ -10,6 +11,28 @@ static int deployment_error(struct err *err, const char *text)
 	(void)err_set(err, E_FAIL, "%s", text);
 	err_set_name(err, "DeploymentError");
 	return E_FAIL;
+}
+
+static cJSON *retain_list(const struct destroy_request *r)
+{
+	cJSON *list = cJSON_CreateArray();
+
+	for (size_t i = 0; i < r->retain->n; i++)
+		json_push_take(list, cJSON_CreateString(r->retain->v[i]));
+	return list;
+}
+
+/* CloudFormation keeps single resources of such stacks alone. */
+static int check_retain(const struct destroy_request *r,
+    const struct cfnstack *s, struct err *err)
+{
+	if (!r->retain || !r->retain->n || streq(s->status, "DELETE_FAILED"))
+		return 0;
+	return err_set(err, E_CONFIG, "stack '%s' is in %s: CloudFormation "
+	    "keeps single resources (--retain) only of a stack whose deletion "
+	    "has failed (DELETE_FAILED). Destroy it without --retain first, "
+	    "or give what is to stay the removal policy RETAIN in the app and "
+	    "deploy that", r->stack_name, s->status);
 }
 
 static int start_delete(const struct destroy_request *r, const char *arn,
@@ -29,6 +52,8 @@ static int start_delete(const struct destroy_request *r, const char *arn,
 	json_put_str(in, "ClientRequestToken", token);
 	json_put_str(mode, "Mode", r->express ? "EXPRESS" : "STANDARD");
 	json_add_take(in, "DeploymentConfig", mode);
+	if (r->retain && r->retain->n)
+		json_add_take(in, "RetainResources", retain_list(r));
 	e = aws_call(r->aws, OP_CFN_DELETE_STACK, in, &out, err);
 	return journal_answer(r->record, e, err, arn, NULL);
 }
@@ -62,6 +87,24 @@ static int conclude(const struct destroy_request *r, const struct monitor *m,
 	(void)deployment_error(err, b.buf);
 	diagnose_add_cause(&about, m, end->arn, true, err);
 	return E_FAIL;
+}
+
+/* Below all else that is said: what holds it. */
+static void add_report(const struct destroy_request *r,
+    const struct monitor *m, const struct cfnstack *end, struct err *err)
+{
+	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
+	CLEANUP(free_p) char *before = NULL;
+
+	if (!err)
+		return;
+	hold_report(r->aws, m, end, r->again, &b);
+	strbuf_rtrim(&b);
+	if (!b.len)
+		return;
+	before = err->note;
+	err->note = xasprintf("%s%s\n%s", before ? before : "",
+	    before ? "\n" : "", b.buf);
 }
 
 static void say_stabilizing(struct sink *sink, const struct monitor *m)
@@ -101,6 +144,9 @@ int destroy_stack(struct app *app, const struct destroy_request *r,
 	}
 	if (e < 0 || !s.json)
 		return e;
+	e = check_retain(r, &s, err);
+	if (e < 0)
+		return e;
 	e = start_delete(r, s.arn, err);
 	if (e < 0 && json_bool(s.json, "EnableTerminationProtection", false))
 		msg_warn(app->sink, "%s has termination protection; nothing "
@@ -115,6 +161,8 @@ int destroy_stack(struct app *app, const struct destroy_request *r,
 		return e;
 	journal_ended(r->record, end.status);
 	e = conclude(r, &m, &end, err);
+	if (e < 0 && r->again && end.json)
+		add_report(r, &m, &end, err);
 	if (e == 0 && r->express)
 		say_stabilizing(app->sink, &m);
 	return e;

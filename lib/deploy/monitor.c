@@ -29,10 +29,25 @@ void monitor_release(struct monitor *m)
 	event_list_release(&m->failed);
 	lineage_release(&m->tree);
 	strmap_release(&m->nested);
+	strvec_release(&m->skipped);
 	strmap_release(&m->stabilizing);
 	strmap_release(&m->busy);
 	free(m->last_own);
 	*m = (struct monitor){ 0 };
+}
+
+#define SKIPPED_REASON "Resource skipped during UpdateRollback"
+
+static void note_skipped(struct monitor *m, const struct event *e)
+{
+	CLEANUP(strvec_release) struct strvec path = { 0 };
+
+	if (!streq(e->status, "UPDATE_COMPLETE") ||
+	    !streq0(e->reason, SKIPPED_REASON))
+		return;
+	lineage_path(&m->tree, event_stack(e), &path);
+	strvec_add(&path, e->logical_id);
+	strvec_add_take(&m->skipped, strvec_join(&path, "."));
 }
 
 static void note(struct monitor *m, const struct event *e)
@@ -52,6 +67,7 @@ static void note(struct monitor *m, const struct event *e)
 			strmap_set(&m->nested, e->physical_id,
 			    xstrdup(e->logical_id));
 	lineage_note(&m->tree, e);
+	note_skipped(m, e);
 	if (cause_wants(e))
 		(void)event_list_add(&m->failed, e->json, e->root);
 	if (event_is_problem(e) && !is_stack)

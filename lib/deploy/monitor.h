@@ -20,6 +20,8 @@ struct monitor {
 	struct event_list failed;   /* what cause_find() wants */
 	struct lineage tree;
 	struct strmap nested;	    /* nested stack's ARN -> logical id */
+	struct strvec skipped;	    /* what a rollback left out: "B", in a
+				       nested stack "Nested.B" */
 	struct strmap stabilizing;  /* names that are complete but not yet
 				       settled (express) */
 	struct strmap busy;	    /* logical ids, of the stack's own */

@@ -4,12 +4,25 @@
 #include "util/timeutil.h"
 
 #define ROUNDS_MAX 10
+#define GONE_TEXT							\
+	"Stack deploy failed (the stack disappeared while we were rolling "	\
+	"it back)"
 
 static int deployment_error(struct err *err, const char *text)
 {
 	(void)err_set(err, E_FAIL, "%s", text);
 	err_set_name(err, "DeploymentError");
 	return E_FAIL;
+}
+
+/* Empty as well: "none" is said, too. */
+static cJSON *orphan_list(const struct rollback_request *r)
+{
+	cJSON *list = cJSON_CreateArray();
+
+	for (size_t i = 0; r->orphan && i < r->orphan->n; i++)
+		json_push_take(list, cJSON_CreateString(r->orphan->v[i]));
+	return list;
 }
 
 static int start(const struct rollback_request *r, const struct cfnstack *s,
@@ -25,7 +38,7 @@ static int start(const struct rollback_request *r, const struct cfnstack *s,
 
 	if (e < 0)
 		return e;
-	json_put_str(in, "StackName", first ? s->arn : r->stack_name);
+	json_put_str(in, "StackName", s->arn);
 	if (r->execution_role)
 		json_put_str(in, "RoleARN", r->execution_role);
 	json_put_str(in, "ClientRequestToken", token);
@@ -33,10 +46,26 @@ static int start(const struct rollback_request *r, const struct cfnstack *s,
 		json_put_bool(in, "RetainExceptOnCreate", true);
 	else if (r->force)
 		json_put_bool(in, "ForceRollback", true);
+	else
+		json_add_take(in, "ResourcesToSkip", orphan_list(r));
 	e = aws_call(r->aws, first ? OP_CFN_ROLLBACK_STACK
 				   : OP_CFN_CONTINUE_UPDATE_ROLLBACK, in,
 	    &out, err);
 	return journal_answer(r->record, e, err, s->arn, NULL);
+}
+
+static void say_continuing(struct sink *sink, const struct rollback_request *r)
+{
+	CLEANUP(free_p) char *names = NULL;
+
+	if (!r->orphan || r->orphan->n == 0) {
+		msg_warn(sink, "Continuing rollback of stack %s",
+		    r->stack_name);
+		return;
+	}
+	names = strvec_join(r->orphan, ", ");
+	msg_warn(sink, "Continuing rollback of stack %s (orphaning: %s)",
+	    r->stack_name, names);
 }
 
 /* Says why nothing is to be done; true when something is. */
@@ -47,8 +76,7 @@ static bool needs_rollback(struct sink *sink, const struct rollback_request *r,
 
 	if (s->flags & STATUS_PAUSED) {
 		if (s->flags & STATUS_ROLLBACK)
-			msg_warn(sink, "Continuing rollback of stack %s",
-			    r->stack_name);
+			say_continuing(sink, r);
 		return true;
 	}
 	state = cfnstack_state_text(s);
@@ -62,7 +90,8 @@ static bool needs_rollback(struct sink *sink, const struct rollback_request *r,
 	return false;
 }
 
-static int conclude(const struct monitor *m, struct err *err)
+static int conclude(const struct monitor *m, const struct cfnstack *end,
+    struct err *err)
 {
 	CLEANUP(strvec_release) struct strvec reasons = { 0 };
 	CLEANUP(free_p) char *all = NULL, *text = NULL;
@@ -73,8 +102,10 @@ static int conclude(const struct monitor *m, struct err *err)
 		strvec_add(&reasons, e->reason ? e->reason : e->status);
 	}
 	all = strvec_join(&reasons, ", ");
-	text = xasprintf("%s (fix problem and retry, or orphan these "
-	    "resources using --orphan or --force)", all);
+	text = xasprintf("%s%s%s (fix problem and retry, or orphan these "
+	    "resources using --orphan or --force)",
+	    end->flags & STATUS_GONE ? GONE_TEXT : "",
+	    end->flags & STATUS_GONE && reasons.n ? ": " : "", all);
 	return deployment_error(err, text);
 }
 
@@ -82,6 +113,18 @@ static bool is_rolled_back(const struct cfnstack *s)
 {
 	return streq0(s->status, "ROLLBACK_COMPLETE") ||
 	    streq0(s->status, "UPDATE_ROLLBACK_COMPLETE");
+}
+
+static void say_orphaned(struct sink *sink, const struct rollback_request *r,
+    const struct monitor *m)
+{
+	CLEANUP(free_p) char *names = NULL;
+
+	if (!r->force || m->skipped.n == 0)
+		return;
+	names = strvec_join(&m->skipped, ", ");
+	msg_warn(sink, "Resources orphaned while rolling back stack %s: %s",
+	    r->stack_name, names);
 }
 
 /* One operation. 1: it failed again, but another round may help. */
@@ -103,11 +146,13 @@ static int round_of(struct app *app, const struct rollback_request *r,
 	if (e < 0)
 		return e;
 	journal_ended(r->record, end.status);
-	if (is_rolled_back(&end) || m.problems.n == 0)
+	say_orphaned(app->sink, r, &m);
+	if (is_rolled_back(&end) ||
+	    (m.problems.n == 0 && !(end.flags & STATUS_GONE)))
 		return 0;
 	if (streq0(end.status, "UPDATE_ROLLBACK_FAILED") && r->force)
 		return 1;
-	return conclude(&m, err);
+	return conclude(&m, &end, err);
 }
 
 int rollback_stack(struct app *app, const struct rollback_request *r,

@@ -6,41 +6,12 @@
 #include "deploy/run_internal.h"
 
 #include "deploy/exports.h"
+#include "deploy/imports.h"
 #include "deploy/nested.h"
 #include "deploy/params.h"
 #include "util/feed.h"
 
 /* ---- importers ----------------------------------------------------------- */
-
-static int each_import(void *u, const cJSON *item)
-{
-	if (cJSON_IsString(item))
-		strvec_add(u, item->valuestring);
-	return 0;
-}
-
-/* "Export 'X' is not imported by any stack." */
-static bool is_not_imported(const struct err *e)
-{
-	return err_is_aws(e, "ValidationError") &&
-	    strstr(err_text(e), "not imported");
-}
-
-static int list_importers(struct aws *aws, struct export_gone *g,
-    struct err *err)
-{
-	CLEANUP(json_free_p) cJSON *in = cJSON_CreateObject();
-	CLEANUP(err_release) struct err e = { 0 };
-	int r;
-
-	json_put_str(in, "ExportName", g->name);
-	r = aws_pages(aws, OP_CFN_LIST_IMPORTS, in, each_import,
-	    &g->importers, &e);
-	if (r == 0 || is_not_imported(&e))
-		return 0;
-	err_move(err, &e);
-	return r;
-}
 
 /* Only those stay that somebody imports. */
 static int keep_imported(struct aws *aws, struct exports_gone *g,
@@ -53,7 +24,8 @@ static int keep_imported(struct aws *aws, struct exports_gone *g,
 		struct export_gone gone;
 
 		if (r == 0)
-			r = list_importers(aws, &g->v[i], err);
+			r = imports_of(aws, g->v[i].name,
+			    &g->v[i].importers, err);
 		gone = g->v[i];
 		if (gone.importers.n == 0 && r == 0) {
 			free(gone.name);

@@ -4,10 +4,6 @@
  */
 #include "deploy/run_internal.h"
 
-#include "app/toolkit.h"
-#include "term/style.h"
-#include "util/timeutil.h"
-
 static int ask_rollback(struct one *o, const struct deploy_result *res,
     struct err *err)
 {
@@ -46,56 +42,14 @@ static int ask_rollback(struct one *o, const struct deploy_result *res,
 	return e;
 }
 
-#define ROLLBACK_BOOTSTRAP_VERSION 23 /* its deploy role may roll back */
-
-static int do_rollback(struct one *o, bool *ret_done, struct err *err)
-{
-	struct rollback_request r = { .stack_name = o->s->name,
-		.aws = o->r.aws, .execution_role = o->r.execution_role,
-		.force = o->run->o->force, .paths = &o->paths,
-		.progress = o->r.progress, .record = o->record };
-	int e = toolkit_require_version(o->run->app, &o->access,
-	    ROLLBACK_BOOTSTRAP_VERSION,
-	    stack_prop(o->s, "bootstrapStackVersionSsmParameter"), err);
-
-	if (e < 0)
-		return err_wrap(err, "%s", o->s->name);
-	return rollback_stack(o->run->app, &r, ret_done, err);
-}
-
 /* What the rollback command would print for this stack. */
 static int roll_back_first(struct one *o, struct err *err)
 {
-	struct sink *sink = o->run->app->sink;
-	CLEANUP(free_p) char *name = styled(sink->color, STYLE_BOLD,
-	    o->s->name);
-	CLEANUP(err_release) struct err why = { 0 };
-	int64_t began = mono_ms();
-	bool done = false;
-	char took[32];
-	int e;
+	struct rollback_opts r = { .force = o->run->o->force,
+		.record = o->record, .progress = o->r.progress };
 
-	msg_info(sink, "\n✨  Synthesis time: 0s\n");
-	msg_info(sink, "Rolling back %s", name);
-	e = do_rollback(o, &done, &why);
-	if (e < 0) {
-		msg_error(sink, "\n ❌  %s failed: %s", name, err_text(&why));
-		for (const struct err *c = why.cause; c; c = c->cause)
-			msg_error(sink, "%s", c->msg);
-		e = err_set(err, E_FAIL, "Rollback failed (use --force to "
-		    "orphan failing resources)");
-		err_set_name(err, "RollbackFailed");
-		return e;
-	}
-	run_seconds(mono_ms() - began, took);
-	msg_info(sink, "\n✨  Rollback time: %ss\n", took);
-	if (!done) {
-		e = err_set(err, E_FAIL, "No stacks were in a state that could "
-		    "be rolled back");
-		err_set_name(err, "NoRollbackableStacks");
-		return e;
-	}
-	return 0;
+	msg_info(o->run->app->sink, "\n✨  Synthesis time: 0s\n");
+	return rollback_stacks(o->run->app, &o->s, 1, &r, err);
 }
 
 int run_deploy_again(struct one *o, struct deploy_result *res, struct err *err)

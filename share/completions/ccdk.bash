@@ -382,6 +382,12 @@ _ccdk()
 	destroy:--concurrency)
 		COMPREPLY=()
 		return ;;
+	destroy:--stack-name)
+		COMPREPLY=()
+		return ;;
+	destroy:--retain)
+		COMPREPLY=()
+		return ;;
 	destroy:--allow-data-loss)
 		COMPREPLY=()
 		return ;;
@@ -552,7 +558,7 @@ _ccdk()
 	assets) options='-e --exclusively --no-exclusively -j --json --dry-run --concurrency' ;;
 	import) options='--execute --no-execute --change-set-name --notification-arns --toolkit-stack-name --rollback --no-rollback -f --force --no-force --record-resource-mapping -m --resource-mapping --resource-mapping-inline' ;;
 	watch) options='-O --outputs-file -E --build-exclude -e --exclusively --no-exclusively --change-set-name -f --force --toolkit-stack-name --progress --rollback --no-rollback --hotswap --no-hotswap --hotswap-fallback --no-hotswap-fallback --hotswap-ecs-minimum-healthy-percent --hotswap-ecs-maximum-healthy-percent --hotswap-ecs-stabilization-timeout-seconds --logs --no-logs --concurrency' ;;
-	destroy) options='--all -e --exclusively --no-exclusively -f --force --no-force --concurrency --keep-going --express --protect-stateful --no-protect-stateful --allow-data-loss --wait --on-interrupt -j --json --ci-format' ;;
+	destroy) options='--all -e --exclusively --no-exclusively -f --force --no-force --concurrency --keep-going --express --stack-name --retain --dry-run --protect-stateful --no-protect-stateful --allow-data-loss --wait --on-interrupt -j --json --ci-format' ;;
 	diff) options='--parameters -e --exclusively --no-exclusively --context-lines --template --strict --security-only --fail --no-fail --fail-on --processed -q --quiet --change-set --changeset --no-change-set --change-set-name -m --method --import-existing-resources --include-moves --read-only --detailed-exitcode --json --markdown --ignore-asset-hashes --explain --against' ;;
 	drift) options='--fail --no-fail' ;;
 	metadata) options='-j --json' ;;

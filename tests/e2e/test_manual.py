@@ -24,6 +24,7 @@ ESCAPES = {r"\(dq": '"', r"\e": "\\", r"\-": "-", r"\&": "", r"\(aq": "'"}
 NOT_HERE = {
     "mkdir hello-cdk": "it downloads packages; the tests of init do it",
     "ccdk init -l go --from-git-url": "its repository is not on this machine",
+    "ccdk rollback": "no stack of the emulator gets stuck",
     "ccdk login": "somebody has to open the page it prints",
 }
 # programs that an example names and that may be missing

@@ -17,8 +17,10 @@ Scenario (all keys optional):
   account, region
   stacks      {name: fields of DescribeStacks; "template" is its text,
               "_resources" {logical id: name} its nested stacks, or
-              [type, physical id] of anything else; "_running" [verb,
-              operation, token]: what somebody has under way on it}
+              [type, physical id] or fields of ListStackResources of anything
+              else; "_running" [verb, operation, token]: what somebody has
+              under way on it}
+  tolerates   [statuses in which stacks are updated although AWS refuses it]
   parameters  {SSM name: value}
   objects     [keys that S3 already has]
   change_set  fields of DescribeChangeSet for those that get created, and
@@ -50,7 +52,10 @@ Scenario (all keys optional):
   list_page   how many stacks ListStacks and DescribeStacks tell at once (100)
   faults      [{"action", "nth" (1), "times" (1), "kind", ...}] with kind
               "error" (code, message, status, headers), "throttle", "drop",
-              "truncate", "gzip" (packed without being asked) or "hold"
+              "lose" (carried out, but there is no reply), "stall" (no reply
+              until the other side gives up), "garble" (half of the reply,
+              told as all of it), "truncate", "gzip" (packed without being
+              asked) or "hold"
               (answers once the requests named in "until", as "Action" or
               "Action Stack", have come; HOLD_SECONDS at the most); "stack"
               limits it to requests for that stack, "" to those for none
@@ -79,6 +84,13 @@ HOLD_SECONDS = 30
 HIDDEN = ("template", "_policy", "_op", "_busy", "_verb", "_resources",
           "_running", "_token", "_until")
 TOKENS = ("ClientRequestToken", "ClientToken")
+STALL_SECONDS = 60
+CHANGING = ("Create", "Update", "Delete", "Execute", "Rollback", "Continue")
+# Statuses that no update can start from; those under way come on top.
+FIXED = ("DELETE_COMPLETE", "DELETE_FAILED", "IMPORT_ROLLBACK_FAILED",
+         "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "UPDATE_ROLLBACK_FAILED")
+DELETABLE = ("CREATE_IN_PROGRESS", "DELETE_IN_PROGRESS",
+             "REVIEW_IN_PROGRESS", "ROLLBACK_IN_PROGRESS")
 
 
 def xml(tag, value):
@@ -138,6 +150,7 @@ class World:
         self.tokens = {}   # token: (action, stack, answer)
         self.repeats = []  # (action, token): answered from memory
         self.begun = []    # (stack, verb, token) of every operation
+        self.executed = [] # (action, stack) of all that changed something
         self.clock = scenario.get("clock", 0)
         self.serial = 0
         self.latest = datetime.datetime.fromtimestamp(
@@ -188,6 +201,22 @@ class World:
             raise Failure("ValidationError",
                           f"Stack with id {ref} does not exist")
         return s
+
+    def check_updatable(self, s, review=False):
+        status = s["StackStatus"]
+        if status in self.s.get("tolerates", []) or \
+                (review and status == "REVIEW_IN_PROGRESS"):
+            return
+        if status in FIXED or status.endswith("_IN_PROGRESS"):
+            raise Failure("ValidationError",
+                          f"Stack:{s['StackId']} is in {status} state and "
+                          "can not be updated.")
+
+    def check_status(self, s, allowed, doing):
+        if s["StackStatus"] not in allowed:
+            raise Failure("ValidationError",
+                          f"Stack:{s['StackId']} is in {s['StackStatus']} "
+                          f"state and can not {doing}.")
 
     def count(self, key):
         n = self.counts[key] = self.counts.get(key, 0) + 1
@@ -413,9 +442,15 @@ class Api:
                 "StagesAvailable": ["Original", "Processed"]}
 
     def CreateChangeSet(self, p):
-        w, name = self.w, p["StackName"]
-        if name in w.stacks:
-            self.refuse_busy(w.stacks[name])
+        w, name = self.w, stack_of(p)
+        if p.get("ChangeSetType") == "UPDATE":
+            w.check_updatable(w.stack(p["StackName"]))
+        elif name in w.stacks and \
+                w.stacks[name]["StackStatus"] != "REVIEW_IN_PROGRESS":
+            raise Failure("ValidationError",
+                          f"Stack [{name}] already exists and cannot be "
+                          "created again with the changeSet "
+                          f"[{p['ChangeSetName']}].")
         old = w.sets.get((name, p["ChangeSetName"]))
         if old and old["ExecutionStatus"] == "AVAILABLE":
             raise Failure("AlreadyExistsException", f"ChangeSet "
@@ -498,12 +533,11 @@ class Api:
         c = self.find_set(p)
         if c["ExecutionStatus"].startswith("EXECUTE_"):
             raise Failure("InvalidChangeSetStatus",
-                          f"ChangeSet [{c['ChangeSetId']}] cannot be "
-                          "executed in its current execution status of "
+                          f"ChangeSet [{c['ChangeSetId']}] cannot be executed "
+                          "in its current execution status of "
                           f"[{c['ExecutionStatus']}]")
         s = self.w.stacks[c["StackName"]]
-        self.refuse_busy(s)
-        c["ExecutionStatus"] = "EXECUTE_COMPLETE"
+        self.w.check_updatable(s, review=True)
         new = s["StackStatus"] == "REVIEW_IN_PROGRESS"
         s["ChangeSetId"] = c["ChangeSetId"]
         if not new:
@@ -543,13 +577,16 @@ class Api:
 
     def CreateStack(self, p):
         name = p["StackName"]
+        if name in self.w.stacks:
+            raise Failure("AlreadyExistsException",
+                          f"Stack [{name}] already exists")
         self.w.add_stack(name, {"template": p.get("TemplateBody", "{}")})
         self.w.begin(name, "CREATE", token_of(p))
         return {"StackId": self.w.arn(name)}
 
     def UpdateStack(self, p):
         s = self.w.stack(p["StackName"])
-        self.refuse_busy(s)
+        self.w.check_updatable(s)
         self.w.replace_template(s, p.get("TemplateBody", s.get("template")))
         self.w.begin(s["StackName"], "UPDATE", token_of(p))
         return {"StackId": s["StackId"]}
@@ -570,19 +607,37 @@ class Api:
             raise Failure("ValidationError",
                           f"Stack [{s['StackName']}] cannot be deleted while "
                           "TerminationProtection is enabled")
-        if s["StackStatus"] == "REVIEW_IN_PROGRESS":
+        status = s["StackStatus"]
+        if status.endswith("_IN_PROGRESS") and status not in DELETABLE:
+            raise Failure("ValidationError",
+                          f"Stack [{s['StackId']}] cannot be deleted while "
+                          f"in status {status}")
+        if any(k.startswith("RetainResources.") for k in p) and \
+                status != "DELETE_FAILED":
+            raise Failure("ValidationError",
+                          f"Invalid operation on stack [{s['StackId']}]. "
+                          "When you delete a stack, specify which resources "
+                          "to retain only when the stack is in the "
+                          "DELETE_FAILED state.")
+        if status == "REVIEW_IN_PROGRESS":
             del self.w.stacks[s["StackName"]]
-        else:
+        elif "_op" not in s or s["_verb"] != "DELETE":
             self.w.begin(s["StackName"], "DELETE", token_of(p))
         return {}
 
     def RollbackStack(self, p):
         s = self.w.stack(p["StackName"])
-        self.w.begin(s["StackName"], "UPDATE_ROLLBACK", token_of(p))
+        self.w.check_status(s, ("CREATE_FAILED", "UPDATE_FAILED"),
+                            "be rolled back")
+        self.w.begin(s["StackName"], "ROLLBACK"
+                     if s["StackStatus"] == "CREATE_FAILED"
+                     else "UPDATE_ROLLBACK", token_of(p))
         return {"StackId": s["StackId"]}
 
     def ContinueUpdateRollback(self, p):
         s = self.w.stack(p["StackName"])
+        self.w.check_status(s, ("UPDATE_ROLLBACK_FAILED",),
+                            "continue its rollback")
         self.w.begin(s["StackName"], "UPDATE_ROLLBACK", token_of(p))
         return {}
 
@@ -609,11 +664,14 @@ class Api:
 
     def ListStackResources(self, p):
         known = self.w.stack(p["StackName"]).get("_resources", {})
-        rows = {k: ["AWS::CloudFormation::Stack", self.w.arn(v)]
-                if isinstance(v, str) else v for k, v in known.items()}
+        rows = {k: {"PhysicalResourceId": f"phys-{k}", **v}
+                if isinstance(v, dict) else dict(zip(
+                    ("ResourceType", "PhysicalResourceId"),
+                    ["AWS::CloudFormation::Stack", self.w.arn(v)]
+                    if isinstance(v, str) else v))
+                for k, v in known.items()}
         return {"StackResourceSummaries": [
-            {"LogicalResourceId": k, "PhysicalResourceId": v[1],
-             "ResourceType": v[0], "ResourceStatus": "CREATE_COMPLETE"}
+            {"LogicalResourceId": k, "ResourceStatus": "CREATE_COMPLETE", **v}
             for k, v in rows.items()]}
 
     def ListImports(self, p):
@@ -655,8 +713,16 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *args):
         pass
 
-    def reply(self, status, text, kind="text/xml", headers=(), cut=False):
+    def reply(self, status, text, kind="text/xml", headers=()):
         data = text.encode()
+        after = getattr(self, "after", None)
+        self.after = None
+        if after == "lose":
+            self.close_connection = True
+            return
+        if after == "garble":
+            data = data[:len(data) // 2]
+        cut = after == "truncate"
         if getattr(self, "packed", False):
             data = gzip.compress(data)
             headers = [*headers, ("Content-Encoding", "gzip")]
@@ -697,7 +763,7 @@ class Handler(BaseHTTPRequestHandler):
         """True when a fault took the request over."""
         world = self.server.world
         f = world.fault(action, stack_of(params or {}))
-        self.cut = self.packed = False
+        self.after, self.packed = None, False
         if world.signed_late(self.headers.get("X-Amz-Date", "")):
             self.fail(Failure("SignatureDoesNotMatch", "Signature expired",
                               403))
@@ -710,8 +776,10 @@ class Handler(BaseHTTPRequestHandler):
         kind = f.get("kind", "error")
         if kind == "drop":
             self.close_connection = True
-        elif kind == "truncate":
-            self.cut = True
+        elif kind == "stall":
+            self.stall()
+        elif kind in ("lose", "garble", "truncate"):
+            self.after = kind
             return False
         elif kind == "gzip":
             self.packed = True
@@ -741,9 +809,22 @@ class Handler(BaseHTTPRequestHandler):
             world.repeats.append((action, token))
             return known[2]
         out = getattr(self.server.api, action)(params)
+        if action.startswith(CHANGING):
+            world.executed.append((action, stack_of(params)))
         if token:
             world.tokens[token] = (action, stack_of(params), out)
         return out
+    def stall(self):
+        """The other side closes, or we do."""
+        self.close_connection = True
+        self.server.progress.release()
+        try:
+            self.connection.settimeout(STALL_SECONDS)
+            self.connection.recv(1)
+        except OSError:
+            pass
+        finally:
+            self.server.progress.acquire()
 
     def query(self, params):
         action = params.pop("Action")
@@ -764,8 +845,7 @@ class Handler(BaseHTTPRequestHandler):
                    f'{STS_NS if sts else CFN_NS}"><{action}Result>' +
                    "".join(xml(k, v) for k, v in out.items()) +
                    f"</{action}Result><ResponseMetadata><RequestId>r"
-                   f"</RequestId></ResponseMetadata></{action}Response>",
-                   cut=self.cut)
+                   f"</RequestId></ResponseMetadata></{action}Response>")
         self.wfile.flush()
         self.server.hook("answered", action, params)
 
@@ -839,6 +919,10 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(404, '{"Message": "no function"}', "application/json")
 
     def do_HEAD(self):
+        with self.server.lock:
+            self.note("s3", "HEAD", {"path": self.path})
+            if self.spoiled("HEAD"):
+                return
         self.reply(404, "")
 
     def do_PUT(self):

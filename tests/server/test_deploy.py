@@ -354,7 +354,8 @@ def test_execute_a_change_set(tmp_path):
 @pytest.mark.parametrize("status", ["UPDATE_FAILED", "CREATE_FAILED",
                                     "UPDATE_ROLLBACK_FAILED"])
 def test_paused_stack_asks(tmp_path, status):
-    with Bench(tmp_path, {"stacks": existing(status)}) as b:
+    with Bench(tmp_path, {"stacks": existing(status),
+                          "tolerates": [status]}) as b:
         r = b.run("deploy", *NEVER)
     assert r.status == 1
     assert r.err == failure(
@@ -415,7 +416,7 @@ def test_forced_rollback_comes_first(tmp_path, status, call):
         [9, "B", S3, "UPDATE_COMPLETE"],
         stack_row("UPDATE_ROLLBACK_COMPLETE", reason=None, at=10)]}
     with Bench(tmp_path, {
-            "stacks": existing(status),
+            "stacks": existing(status), "tolerates": [status],
             "parameters": {"/cdk-bootstrap/hnb659fds/version": "30"},
             "operations": [back, good("UPDATE", cleanup=True)]},
             VERSIONED) as b:
