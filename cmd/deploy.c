@@ -163,10 +163,10 @@ static int execute_stack(struct app *app, struct deploy_options *r,
 	end_journal(app, journal);
 	/* whatever happened, the file says what there is */
 	w = deploy_write_outputs(app, &run, e < 0 ? NULL : err);
+	if (run.started && args_bool(app->args, "logs", true))
+		msg_info(app->sink, "The following log groups are added:");
 	if (e < 0 || w < 0)
 		return e < 0 ? e : w;
-	if (args_bool(app->args, "logs", true))
-		msg_info(app->sink, "The following log groups are added:");
 	deploy_say_time(app, "Total", synthesis_ms + (mono_ms() - began), true);
 	return 0;
 }

@@ -181,8 +181,7 @@ static int work(void *arg, struct err *err)
 	if (r < 0) {
 		tell_failed(t->d->app, t->doomed->name, &e, mono_ms() - began);
 		msg_error(t->d->app->sink, "❌  %s: destroy failed %s: %s",
-		    name, e.name ? e.name : e.aws_code ? e.aws_code : "Error",
-		    err_text(&e));
+		    name, err_class(&e), err_text(&e));
 		err_move(err, &e);
 		return r;
 	}
@@ -225,7 +224,7 @@ static int destroy_all(struct destruction *d, unsigned concurrency,
 	if (r == 0 || !keep_going)
 		return r;
 	for (size_t i = 0; i < l->n; i++)
-		summary_skipped(d->app->feed, g, i, l->v[i]->name);
+		summary_skipped(d->app->feed, g, i, l->v[i].name);
 	summary_tell(d->app->sink, &s);
 	if (cancel_requested())
 		return r;

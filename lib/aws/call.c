@@ -14,6 +14,8 @@
 /* in the place of the payload's hash */
 #define UNSIGNED "UNSIGNED-PAYLOAD"
 #define LOST_MAX 100 /* attempts in all, of which some do not count */
+/* without a byte of a reply that is small and made at once */
+#define IDLE_MS 60000
 
 /* One call: everything its attempts have in common. */
 struct call {
@@ -204,6 +206,8 @@ static int send_once(struct call *c, struct http_res *ret,
 	} else {
 		r.body = c->body ? c->body->data : strbuf_sv(&c->wire.body);
 	}
+	if (!(c->op->flags & OP_S3))
+		r.idle_timeout_ms = IDLE_MS;
 	return http_do(session_http(c->a->session), &r, ret, err);
 }
 
@@ -362,6 +366,8 @@ static enum outcome attempt(struct call *c, cJSON **ret_out, int *rc,
 		*rc = wire_reply(c->op, &res, ret_out, e);
 	else
 		*rc = wire_error(c->op, &res, e);
+	if (*rc == E_NET)
+		next = RETRY;
 	if (*rc == E_AWS) {
 		*pause = asked_pause(&res);
 		next = judge(c, &res, e);
@@ -400,6 +406,25 @@ static bool counts(const struct call *c, enum outcome o, unsigned n)
 	    !throttle_is_shared(c->throttle, c->entered);
 }
 
+/* What was tried in vain, and how to go on: a request that was lost may have
+ * been carried out, but nothing that is sent again is carried out twice. */
+static void add_attempts(const struct call *c, unsigned n, int rc,
+    struct err *e)
+{
+	CLEANUP(free_p) char *said = e->msg;
+
+	e->msg = NULL;
+	if (rc == E_NET)
+		e->msg = xasprintf("%s (%s, tried %u time%s); check the "
+		    "connection, then run the command again", said,
+		    c->op->name, n, n == 1 ? "" : "s");
+	else if (n > 1)
+		e->msg = xasprintf("%s (%s, tried %u times)", said,
+		    c->op->name, n);
+	else
+		e->msg = TAKE(said);
+}
+
 static int run(struct call *c, cJSON **ret_out, struct err *err)
 {
 	unsigned tried = 0;
@@ -417,10 +442,13 @@ static int run(struct call *c, cJSON **ret_out, struct err *err)
 		if (next != DONE && tried < c->attempts &&
 		    pause_before_retry(c, n, next == RETRY_THROTTLED, pause))
 			continue;
-		if (rc < 0)
+		if (rc < 0) {
+			if (next != DONE)
+				add_attempts(c, n, rc, &e);
 			err_move(err, &e);
-		else
+		} else {
 			throttle_good(c->service, c->retry_cost);
+		}
 		return rc;
 	}
 }

@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "util/digest.h"
+#include "util/xml.h"
 
 /* ---- hints --------------------------------------------------------------- */
 
@@ -224,9 +225,10 @@ int wire_reply(const struct aws_op *op, const struct http_res *res,
 		return err_set(err, E_INVALID, "%s was answered with a web "
 		    "page, not by AWS: a proxy or the sign-in page of this "
 		    "network stands in between", op->name);
+	/* cut off on its way: there may be a whole one next time */
 	if (read_body(op, res, &out, err) < 0)
-		return err_set(err, E_INVALID, "the reply to %s cannot be "
-		    "read: %s", op->name, err_text(err));
+		return err_set(err, E_NET, "the reply to %s cannot be read: "
+		    "%s", op->name, err_text(err));
 	if (!cJSON_IsObject(out))
 		return err_set(err, E_INVALID, "the reply to %s is not an "
 		    "object", op->name);
@@ -325,6 +327,19 @@ static char *message_without_body(const struct aws_op *op,
 	    type ? type : "no content type");
 }
 
+/* Begins like what AWS answers, but lacks its end. */
+static bool is_cut(const struct aws_op *op, const struct http_res *res)
+{
+	struct sv body = sv_trim(strbuf_sv(&res->body));
+	CLEANUP(json_free_p) cJSON *doc = NULL;
+
+	if (!body.n || is_page(res) ||
+	    body.p[0] != (is_xml_protocol(op) ? '<' : '{'))
+		return false;
+	return (is_xml_protocol(op) ? xml_parse(body, &doc, NULL)
+				    : json_parse(body, "reply", &doc, NULL)) < 0;
+}
+
 int wire_error(const struct aws_op *op, const struct http_res *res,
     struct err *err)
 {
@@ -335,6 +350,10 @@ int wire_error(const struct aws_op *op, const struct http_res *res,
 	found = is_xml_protocol(op) ?
 	    wire_xml_error(strbuf_sv(&res->body), &code, &msg, &id) :
 	    json_error(res, &code, &msg);
+	if (!found && is_cut(op, res))
+		return err_set(err, E_NET, "the reply to %s (HTTP status %d) "
+		    "cannot be read: its end is missing", op->name,
+		    res->status);
 	if (!found)
 		code = xstrdup(code_of_status(res->status));
 	if (!msg)

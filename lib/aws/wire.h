@@ -39,11 +39,12 @@ void wire_request_release(struct wire_request *r);
 /* E_INVALID names the member that is missing or cannot be sent. */
 MUST_USE int wire_build(const struct aws_op *op, const cJSON *in,
     struct wire_request *ret, struct err *err);
-/* Output members of a good reply; E_INVALID when it cannot be read. A reply
+/* Output members of a good reply; E_NET when it cannot be read. A reply
  * that says 200 and carries an error is E_AWS. */
 MUST_USE int wire_reply(const struct aws_op *op, const struct http_res *res,
     cJSON **ret, struct err *err);
-/* Fills err from an error reply: E_AWS, code, status, request id, message. */
+/* Fills err from an error reply: E_AWS, code, status, request id, message; or
+ * E_NET when it was cut off. */
 int wire_error(const struct aws_op *op, const struct http_res *res,
     struct err *err);
 

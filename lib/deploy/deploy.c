@@ -238,6 +238,13 @@ static int refuse_blocked(const struct job *j, enum deploy_blocked b,
 	    "first", j->stack.status));
 }
 
+static int express_error(struct err *err, char *text)
+{
+	(void)deployment_error(err, text);
+	err_set_name(err, "ExpressStackFailPaused");
+	return E_FAIL;
+}
+
 /* An express deployment that failed has rules of its own. */
 static int check_express(const struct job *j, struct err *err)
 {
@@ -253,7 +260,7 @@ static int check_express(const struct job *j, struct err *err)
 		rollback = own &&
 		    !cfn_true(j->cs, "DeploymentConfig.DisableRollback");
 	if (replaces)
-		return deployment_error(err, xasprintf("Stack %s is in "
+		return express_error(err, xasprintf("Stack %s is in "
 		    "UPDATE_FAILED after an express deployment, and "
 		    "CloudFormation cannot replace a resource on it or roll "
 		    "it back until it is recovered. To recover: (1) revert "
@@ -263,7 +270,7 @@ static int check_express(const struct job *j, struct err *err)
 		    "changes and run `cdk deploy --express --rollback`.",
 		    j->r->stack_name));
 	if (rollback)
-		return deployment_error(err, xasprintf("Stack %s is in "
+		return express_error(err, xasprintf("Stack %s is in "
 		    "UPDATE_FAILED after an express deployment, and "
 		    "CloudFormation will not execute a change set with "
 		    "rollback enabled on it. Run `cdk deploy --express "
@@ -715,5 +722,5 @@ int deploy_discard(struct aws *aws, const char *stack_name,
 	e = changeset_delete(aws, stack_name, change_set_name, err);
 	if (e < 0 || !(s.flags & STATUS_REVIEW))
 		return e;
-	return cfnstack_delete_wait(aws, s.arn, &end, err);
+	return cfnstack_delete_wait(aws, stack_name, &end, err);
 }

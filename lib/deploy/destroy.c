@@ -153,8 +153,10 @@ int destroy_stack(struct app *app, const struct destroy_request *r,
 		    "was deleted. To delete it, set terminationProtection to "
 		    "false in the app, deploy that, then destroy again.",
 		    r->stack_name);
-	if (e < 0)
+	if (e < 0) {
+		err_set_name(err, "DeploymentError");
 		return e;
+	}
 	monitor_start(&m, app->sink, r->aws, s.arn, since, &o);
 	e = monitor_wait(&m, s.arn, &end, err);
 	if (e < 0)

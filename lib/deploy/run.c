@@ -648,7 +648,7 @@ static int execute_steps(struct run *run, struct stack *s,
 		e = run_policy_after(&o, err);
 	if (e < 0) {
 		(void)err_over(err, "Error", "❌  %s failed: %s: %s", s->name,
-		    err && err->name ? err->name : "Error", err_text(err));
+		    err ? err_class(err) : "Error", err_text(err));
 		return e;
 	}
 	outputs_print(run->app->sink, s, &res, mono_ms() - began, true);

@@ -224,12 +224,23 @@ static void set_trust(CURL *e, const struct tlsca *ca)
 	}
 }
 
+/* CCDK_IDLE_SECONDS (for tests) shortens it. */
+static int64_t idle_ms(const struct http_req *r)
+{
+	int64_t idle = r->idle_timeout_ms ? r->idle_timeout_ms : IDLE_MS, s;
+	const char *test = getenv("CCDK_IDLE_SECONDS");
+
+	if (test && str_to_int64(test, &s) && s > 0 && s < idle / 1000)
+		return s * 1000;
+	return idle;
+}
+
 static void set_connection(CURL *e, const struct http *h, const struct job *j)
 {
 	const struct http_req *r = j->req;
 	int64_t connect = r->connect_timeout_ms ? r->connect_timeout_ms :
 	    CONNECT_MS;
-	int64_t idle = r->idle_timeout_ms ? r->idle_timeout_ms : IDLE_MS;
+	int64_t idle = idle_ms(r);
 
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");

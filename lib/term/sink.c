@@ -586,7 +586,7 @@ void term_print_error(struct sink *s, const struct err *err)
 	put_last(self(s), text);
 	for (const struct err *c = err->cause; c && !declined; c = c->cause) {
 		CLEANUP(free_p) char *line = xasprintf("\xe2\x80\xa3 %s: %s",
-		    c->name ? c->name : "Error", err_text(c));
+		    err_class(c), err_text(c));
 		CLEANUP(free_p) char *yellow =
 		    styled(self(s)->error_color, STYLE_YELLOW, line);
 

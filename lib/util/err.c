@@ -139,6 +139,13 @@ bool err_is_aws(const struct err *e, const char *aws_code)
 	return e && e->aws_code && streq(e->aws_code, aws_code);
 }
 
+const char *err_class(const struct err *e)
+{
+	if (e->name)
+		return e->name;
+	return e->aws_code ? e->aws_code : "Error";
+}
+
 const char *err_text(const struct err *e)
 {
 	return e && e->msg ? e->msg : "unknown error";

@@ -64,6 +64,8 @@ void err_move(struct err *dst, struct err *src);
 void err_copy(struct err *dst, const struct err *src);
 /* An AWS error reply with this code? */
 bool err_is_aws(const struct err *e, const char *aws_code);
+/* What kind of error it is, in a word: its name, AWS's code, or "Error". */
+const char *err_class(const struct err *e);
 /* The message, never NULL. */
 const char *err_text(const struct err *e);
 

@@ -156,6 +156,7 @@ class World:
         self.latest = datetime.datetime.fromtimestamp(
             0, datetime.timezone.utc)
         self.objects = set(scenario.get("objects", []))
+        self.bodies = {}  # {"bucket/key": text} of those that were uploaded
         for name, fields in scenario.get("stacks", {}).items():
             self.add_stack(name, dict(fields))
         for key, fields in scenario.get("change_sets", {}).items():
@@ -295,6 +296,13 @@ class World:
             [0.9 * seconds, "B", bucket, f"{verb}_COMPLETE"],
             [seconds, name, stack, final]]
 
+    def template_of(self, p):
+        url = p.get("TemplateURL")
+        if url is None:
+            return p.get("TemplateBody")
+        return next((t for k, t in self.bodies.items() if url.endswith(k)),
+                    None)
+
     def begin(self, name, verb, token=None, op=None):
         s = self.stacks[name]
         if op is None:
@@ -321,6 +329,12 @@ class World:
             nested = ref.split("/")[1] if ref.startswith("arn:") else ref
             self.add_events(nested, ref, script, start)
 
+    def drop(self, name):
+        """A stack goes with its change sets."""
+        del self.stacks[name]
+        for key in [k for k in self.sets if k[0] == name]:
+            del self.sets[key]
+
     def settle(self, name):
         """An operation goes on as its stack is looked at."""
         s = self.stacks[name]
@@ -338,7 +352,7 @@ class World:
         if s["_verb"] == "DELETE" and "final" not in op:
             final = "GONE"
         if final == "GONE":
-            del self.stacks[name]
+            self.drop(name)
             return
         s["StackStatus"] = final
         if op.get("reason"):
@@ -470,7 +484,7 @@ class Api:
                 "Action": "Add", "LogicalResourceId": "B",
                 "ResourceType": "AWS::S3::Bucket", "Scope": [],
                 "Details": []}}]
-        fields["_body"] = p.get("TemplateBody")
+        fields["_body"] = w.template_of(p)
         if "Description" in p:
             fields["Description"] = p["Description"]
         w.add_set(name, p["ChangeSetName"], fields)
@@ -580,14 +594,14 @@ class Api:
         if name in self.w.stacks:
             raise Failure("AlreadyExistsException",
                           f"Stack [{name}] already exists")
-        self.w.add_stack(name, {"template": p.get("TemplateBody", "{}")})
+        self.w.add_stack(name, {"template": self.w.template_of(p) or "{}"})
         self.w.begin(name, "CREATE", token_of(p))
         return {"StackId": self.w.arn(name)}
 
     def UpdateStack(self, p):
         s = self.w.stack(p["StackName"])
         self.w.check_updatable(s)
-        self.w.replace_template(s, p.get("TemplateBody", s.get("template")))
+        self.w.replace_template(s, self.w.template_of(p) or s.get("template"))
         self.w.begin(s["StackName"], "UPDATE", token_of(p))
         return {"StackId": s["StackId"]}
 
@@ -620,7 +634,7 @@ class Api:
                           "to retain only when the stack is in the "
                           "DELETE_FAILED state.")
         if status == "REVIEW_IN_PROGRESS":
-            del self.w.stacks[s["StackName"]]
+            self.w.drop(s["StackName"])
         elif "_op" not in s or s["_verb"] != "DELETE":
             self.w.begin(s["StackName"], "DELETE", token_of(p))
         return {}
@@ -742,6 +756,11 @@ class Handler(BaseHTTPRequestHandler):
             (timestamp or time.time()) + self.server.world.clock)
 
     def fail(self, f, headers=()):
+        if self.headers.get("X-Amz-Target"):
+            self.reply(f.status, json.dumps({
+                "__type": f.code, "message": f.message}),
+                "application/x-amz-json-1.1", headers)
+            return
         self.reply(f.status, "<ErrorResponse>" + xml("Error", {
             "Type": "Sender", "Code": f.code, "Message": f.message}) +
             "<RequestId>r</RequestId></ErrorResponse>", headers=headers)
@@ -933,6 +952,8 @@ class Handler(BaseHTTPRequestHandler):
             if self.spoiled("PUT"):
                 return
             self.server.world.objects.add(path.split("/", 2)[-1])
+            self.server.world.bodies[path[1:]] = data.decode("utf-8",
+                                                             "replace")
         self.reply(200, "", headers=[("ETag", '"e"')])
 
 
@@ -969,7 +990,7 @@ class Server(ThreadingHTTPServer):
 
     def start(self):
         self.thread = threading.Thread(target=self.serve_forever,
-                                       daemon=True)
+                                       args=(0.05,), daemon=True)
         self.thread.start()
         return self
 

@@ -14,11 +14,12 @@ import concurrent.futures
 import json
 import os
 import re
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from harness import ROOT, S3, Bench, good, stack_row
+from harness import ROOT, S3, Bench, stack_row
 
 HERE = Path(__file__).resolve().parent
 RECORDED = HERE / "states.json"
@@ -91,9 +92,9 @@ def failed_rollback(final="UPDATE_ROLLBACK_FAILED", skipped=(), busy=3):
                "Resource skipped during UpdateRollback"] for name in skipped],
             stack_row(final, reason="The following resource(s) failed to "
                       "update: [B, C].")]
-    # soon enough to be before what comes next
+    # after it was begun, by anybody's clock, and before what comes next
     return {"final": final, "busy": busy, "events": [
-        [i / 1000, *row[1:]] for i, row in enumerate(rows)]}
+        [0.06 + i / 1000, *row[1:]] for i, row in enumerate(rows)]}
 
 
 def good_rollback(skipped=()):
@@ -150,7 +151,7 @@ def rollbacks():
     yield "rollback orphans what is named", scenario(
         paused, operations=[skipped]), METHODS["rollback-orphan"]
     yield "rollback never ends", scenario(
-        paused, operations=[failed_rollback(busy=1)]), force
+        paused, operations=[failed_rollback()]), force
     yield "rollback removes the stack", scenario(
         stack("CREATE_FAILED"), operations=[
             {"final": "GONE", "busy": 0}]), plain
@@ -198,9 +199,6 @@ def deletions():
             {"busy": 0, "final": "UPDATE_COMPLETE"}]), METHODS["destroy"]
     yield "disappears", scenario(stack("UPDATE_COMPLETE"), operations=[
         {"busy": 0, "final": "GONE"}]), METHODS["change-set"]
-    yield "review stays", scenario(stack("UPDATE_COMPLETE"), operations=[
-        {**good("UPDATE"), "final": "REVIEW_IN_PROGRESS"}]), \
-        METHODS["change-set"]
 
 
 def cases():
@@ -256,10 +254,15 @@ def outcome(folder, case, env=None):
 
 # ---- recording --------------------------------------------------------------
 
-def record_one(case):
+def record_one(name, case):
+    """None when the reference does not come to an end."""
+    print(name, flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        return outcome(Path(folder), case, {
-            "NODE_OPTIONS": f"--require={HERE / 'fast_timers.cjs'}"})
+        try:
+            return outcome(Path(folder), case, {
+                "NODE_OPTIONS": f"--require={HERE / 'fast_timers.cjs'}"})
+        except subprocess.TimeoutExpired:
+            return None
 
 
 def load():
@@ -299,9 +302,13 @@ def main(words):
     kept = {n: o for n, o in known.items()
             if n in cases() and n not in wanted}
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
-        fresh = dict(zip(wanted, pool.map(record_one, wanted.values())))
-    for name, o in fresh.items():
-        if known.get(name) != o:
+        fresh = dict(zip(wanted, pool.map(record_one, wanted,
+                                          wanted.values())))
+    for name, o in list(fresh.items()):
+        if o is None:
+            print("no end:", name)
+            del fresh[name]
+        elif known.get(name) != o:
             print("changed:" if name in known else "new:", name)
     save({**kept, **fresh})
 

@@ -106,7 +106,7 @@ def test_protected(tmp_path):
             "it, set terminationProtection to false in the app, deploy that, "
             "then destroy again.\n")
     assert r.err == ("S1: destroying... [1/1]\n" + hint +
-                     "❌  S1: destroy failed ValidationError: " + text + text)
+                     "❌  S1: destroy failed DeploymentError: " + text + text)
 
 
 def test_depending_stacks_go_first(tmp_path):

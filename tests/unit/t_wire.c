@@ -246,7 +246,7 @@ static void t_bad_replies(void **state)
 		cJSON *out = NULL;
 
 		assert_int_equal(wire_reply(&aws_ops[OP_CFN_LIST_STACKS],
-		    &res, &out, &err), E_INVALID);
+		    &res, &out, &err), E_NET);
 		assert_true(str_starts(err_text(&err),
 		    "the reply to ListStacks cannot be read: "));
 		assert_null(out);
