@@ -271,6 +271,16 @@ cJSON *toolkit_seen_versions(void)
 	return ret;
 }
 
+/* An error of the class that cause lines show; takes the text. */
+static int named(struct err *err, const char *name, char *text)
+{
+	CLEANUP(free_p) char *mine = text;
+
+	(void)err_set(err, E_CONFIG, "%s", mine);
+	err_set_name(err, name);
+	return E_CONFIG;
+}
+
 static int read_ssm(const struct stack_access *a, const char *name, int *ret,
     struct err *err)
 {
@@ -284,10 +294,10 @@ static int read_ssm(const struct stack_access *a, const char *name, int *ret,
 	json_put_bool(in, "WithDecryption", true);
 	rc = aws_call(a->aws, OP_SSM_GET_PARAMETER, in, &out, &why);
 	if (rc < 0 && err_is_aws(&why, "ParameterNotFound"))
-		return err_set(err, E_CONFIG, "SSM parameter %s not found in "
-		    "%s. Has the environment been bootstrapped? Please run "
-		    "'cdk bootstrap' (see " BOOTSTRAP_GUIDE ")", name,
-		    a->env_name);
+		return named(err, "SsmParameterNotFound", xasprintf(
+		    "SSM parameter %s not found in %s. Has the environment "
+		    "been bootstrapped? Please run 'cdk bootstrap' (see "
+		    BOOTSTRAP_GUIDE ")", name, a->env_name));
 	if (rc < 0) {
 		if (err)
 			err_move(err, &why);
@@ -295,8 +305,9 @@ static int read_ssm(const struct stack_access *a, const char *name, int *ret,
 	}
 	value = json_str(out, "Parameter.Value");
 	if (!value || !parse_version(value, ret))
-		return err_set(err, E_CONFIG, "SSM parameter %s not a number: "
-		    "%s", name, value ? value : "undefined");
+		return named(err, "SsmParameterNotANumber", xasprintf(
+		    "SSM parameter %s not a number: %s", name,
+		    value ? value : "undefined"));
 	return 0;
 }
 
@@ -320,9 +331,9 @@ static int compare(const struct stack_access *a, int required, int found,
 {
 	if (found >= required)
 		return 0;
-	return err_set(err, E_CONFIG, "This CDK deployment requires bootstrap "
-	    "stack version '%d', found '%d' in %s. Please run 'cdk "
-	    "bootstrap'.", required, found, a->env_name);
+	return named(err, "OutdatedBootstrapStack", xasprintf("This CDK "
+	    "deployment requires bootstrap stack version '%d', found '%d' in "
+	    "%s. Please run 'cdk bootstrap'.", required, found, a->env_name));
 }
 
 /* Environments from before version 5 do not let the deploy role read the
@@ -342,11 +353,11 @@ static int version_denied(struct app *app, const struct stack_access *a,
 		    err_text(denied), t.stack_name);
 		rc = compare(a, required, t.version, err);
 	} else {
-		rc = err_set(err, E_CONFIG, "This CDK deployment requires "
-		    "bootstrap stack version '%d', but during the "
-		    "confirmation via SSM parameter %s the following error "
-		    "occurred: %s: %s", required, ssm_name, denied->aws_code,
-		    err_text(denied));
+		rc = named(err, "BootstrapVersionSsmConfirmationFailed",
+		    xasprintf("This CDK deployment requires bootstrap stack "
+		    "version '%d', but during the confirmation via SSM "
+		    "parameter %s the following error occurred: %s: %s",
+		    required, ssm_name, denied->aws_code, err_text(denied)));
 	}
 	toolkit_release(&t);
 	return rc;
@@ -384,5 +395,29 @@ int toolkit_require_version(struct app *app, const struct stack_access *a,
 	rc = t.found ? compare(a, required, t.version, err) :
 	    no_stack(&t, err);
 	toolkit_release(&t);
+	return rc;
+}
+
+int toolkit_require_for_stack(struct app *app, const struct stack_access *a,
+    int required, const struct stack *s, struct err *err)
+{
+	CLEANUP(err_release) struct err why = { 0 };
+	int rc = toolkit_require_version(app, a, required,
+	    stack_prop(s, "bootstrapStackVersionSsmParameter"), &why);
+	bool missing = streq0(why.name, "SsmParameterNotFound");
+
+	if (rc == 0)
+		return 0;
+	if (missing) {
+		CLEANUP(free_p) char *text = xstrdup(err_text(&why));
+
+		/* SSM gives no text along, and this is what the SDK has then */
+		(void)err_set(&why, rc, "UnknownError");
+		err_set_name(&why, "ParameterNotFound");
+		(void)err_over(&why, "SsmParameterNotFound", "%s", text);
+	}
+	(void)err_over(&why, NULL, "%s: %s%s", s->name, err_text(&why),
+	    missing ? "\nUnknownError" : "");
+	err_move(err, &why);
 	return rc;
 }

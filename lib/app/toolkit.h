@@ -54,6 +54,11 @@ MUST_USE int toolkit_require_version(struct app *app,
     const struct stack_access *a, int required, const char *ssm_name,
     struct err *err);
 
+/* The same for a stack: "NAME: why", with the bare text as its cause. */
+MUST_USE int toolkit_require_for_stack(struct app *app,
+    const struct stack_access *a, int required, const struct stack *s,
+    struct err *err);
+
 /* {"aws://account/region": version} of what was read in this run; yours. */
 cJSON *toolkit_seen_versions(void);
 

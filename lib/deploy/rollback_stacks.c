@@ -25,22 +25,6 @@ static int check_options(const struct rollback_opts *o, struct err *err)
 	return 0;
 }
 
-static int check_bootstrap(const struct work *w, const struct stack_access *a,
-    struct err *err)
-{
-	int e;
-
-	if (w->o->any_bootstrap)
-		return 0;
-	e = toolkit_require_version(w->app, a, BOOTSTRAP_VERSION,
-	    stack_prop(w->s, "bootstrapStackVersionSsmParameter"), err);
-	/* the reference has the bare text once more, as the cause */
-	if (e < 0)
-		(void)err_over(err, NULL, "%s: %s", w->s->name,
-		    err_text(err));
-	return e;
-}
-
 static int work(const struct work *w, bool *ret_done, struct err *err)
 {
 	CLEANUP(stack_access_release) struct stack_access access = { 0 };
@@ -52,8 +36,9 @@ static int work(const struct work *w, bool *ret_done, struct err *err)
 
 	if (e == 0)
 		e = access_for_deploy(w->app, w->s, &access, err);
-	if (e == 0)
-		e = check_bootstrap(w, &access, err);
+	if (e == 0 && !w->o->any_bootstrap)
+		e = toolkit_require_for_stack(w->app, &access,
+		    BOOTSTRAP_VERSION, w->s, err);
 	if (e < 0)
 		return e;
 	r.aws = access.aws;

@@ -4,6 +4,7 @@
 #include "deploy/approve.h"
 #include "deploy/body.h"
 #include "deploy/cfnstack.h"
+#include "deploy/changeset.h"
 #include "deploy/journal.h"
 #include "deploy/outputs.h"
 #include "deploy/params.h"
@@ -157,15 +158,11 @@ static void read_traces(const struct stack *s, struct strmap *ret)
 static int check_bootstrap(struct one *o, struct err *err)
 {
 	double version = 0;
-	int r;
 
 	(void)json_num(o->s->artifact->props, "requiresBootstrapStackVersion",
 	    &version);
-	r = toolkit_require_version(o->run->app, &o->access, (int)version,
-	    stack_prop(o->s, "bootstrapStackVersionSsmParameter"), err);
-	if (r < 0)
-		return err_wrap(err, "%s", o->s->name);
-	return 0;
+	return toolkit_require_for_stack(o->run->app, &o->access, (int)version,
+	    o->s, err);
 }
 
 static int fill_request(struct one *o, struct err *err)
@@ -620,6 +617,18 @@ int run_stack(struct run *run, struct stack *s, struct err *err)
 	return run_told(run_first, run, s, err);
 }
 
+/* Before anything else is asked or said: is there what is to be executed? */
+static int check_change_set(struct run *run, struct stack *s, struct err *err)
+{
+	CLEANUP(stack_access_release) struct stack_access access = { 0 };
+	CLEANUP(json_free_p) cJSON *cs = NULL;
+	const char *name = run->o->change_set_name;
+	int e = access_for_deploy(run->app, s, &access, err);
+
+	return e < 0 ? e : changeset_describe(access.aws, s->name,
+	    name ? name : "cdk-deploy-change-set", VALUES_YES, &cs, err);
+}
+
 static int execute_steps(struct run *run, struct stack *s,
     struct journal_stack *record, struct err *err)
 {
@@ -630,7 +639,9 @@ static int execute_steps(struct run *run, struct stack *s,
 	int e;
 
 	o.name = styled(run->app->sink->color, STYLE_BOLD, s->display_name);
-	e = run_one_init(&o, err);
+	e = record && record->inherited ? 0 : check_change_set(run, s, err);
+	if (e == 0)
+		e = run_one_init(&o, err);
 	if (e < 0)
 		return e;
 	e = run_guard_existing(&o, err);

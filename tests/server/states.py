@@ -186,6 +186,18 @@ def rollbacks():
         "message": "no such right", "status": 403}]), plain
 
 
+def bootstraps():
+    line = METHODS["change-set"]
+    denied = [{"action": "GetParameter", "times": 9, "status": 400, "code":
+               "AccessDeniedException", "message": "you may not"}]
+    yield "bootstrap too old", scenario(
+        {}, parameters={"/cdk/version": "5"}), line
+    yield "bootstrap missing", scenario({}, parameters={}), line
+    yield "bootstrap no number", scenario(
+        {}, parameters={"/cdk/version": "many"}), line
+    yield "bootstrap denied", scenario({}, faults=denied), line
+
+
 def deletions():
     for status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED"):
         yield f"{status} stays", scenario(stack(status), operations=[
@@ -204,7 +216,8 @@ def deletions():
 def cases():
     """{name: (scenario, line)}"""
     ret = {}
-    for maker in (states, replacements, empty, rollbacks, deletions):
+    for maker in (states, replacements, empty, rollbacks, bootstraps,
+                  deletions):
         for name, script, line in maker():
             assert name not in ret, name
             ret[name] = (script, line)

@@ -8,6 +8,10 @@ CASES = states.cases()
 RECORDED = states.load()
 
 
+# What only we say.
+OURS = ("S1 has termination protection; nothing was deleted. To delete it, set "
+        "terminationProtection to false in the app, deploy that, then destroy "
+        "again.",)
 CHANGING = ("Create", "Update", "Delete", "Execute", "Rollback", "Continue")
 
 
@@ -27,7 +31,7 @@ def test_state(tmp_path, name):
     leave out some."""
     ours = states.outcome(tmp_path, CASES[name])
     theirs = RECORDED[name]
-    assert ours["err"] == theirs["err"]
+    assert [x for x in ours["err"] if x not in OURS] == theirs["err"]
     assert ours["out"] == theirs["out"]
     assert ours["status"] == theirs["status"]
     assert changes(ours["requests"]) == changes(theirs["requests"])
