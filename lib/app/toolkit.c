@@ -199,15 +199,26 @@ void toolkit_release(struct toolkit *t)
 	*t = (struct toolkit){ 0 };
 }
 
+/* An error of the class that cause lines show; takes the text. */
+static int named(struct err *err, const char *name, char *text)
+{
+	CLEANUP(free_p) char *mine = text;
+
+	(void)err_set(err, E_CONFIG, "%s", mine);
+	err_set_name(err, name);
+	return E_CONFIG;
+}
+
 static int no_stack(const struct toolkit *t, struct err *err)
 {
-	return err_set(err, E_CONFIG, "This deployment requires a bootstrap "
-	    "stack with a known name%s%s; pass '--toolkit-stack-name' or "
-	    "switch to using the 'DefaultStackSynthesizer' (see "
-	    BOOTSTRAP_GUIDE ")",
-	    t->lookup_error ?
-	    ", but during its lookup the following error occurred: " : "",
-	    t->lookup_error ? t->lookup_error : "");
+	const char *why = t->lookup_error;
+
+	return named(err, "BootstrapStackNotFound", xasprintf("This deployment "
+	    "requires a bootstrap stack with a known name%s%s; pass "
+	    "'--toolkit-stack-name' or switch to using the "
+	    "'DefaultStackSynthesizer' (see " BOOTSTRAP_GUIDE ")",
+	    why ? ", but during its lookup the following error occurred: " :
+	    "", why ? why : ""));
 }
 
 int toolkit_need(const struct toolkit *t, const char *output,
@@ -269,16 +280,6 @@ cJSON *toolkit_seen_versions(void)
 	}
 	pthread_mutex_unlock(&versions_lock);
 	return ret;
-}
-
-/* An error of the class that cause lines show; takes the text. */
-static int named(struct err *err, const char *name, char *text)
-{
-	CLEANUP(free_p) char *mine = text;
-
-	(void)err_set(err, E_CONFIG, "%s", mine);
-	err_set_name(err, name);
-	return E_CONFIG;
 }
 
 static int read_ssm(const struct stack_access *a, const char *name, int *ret,

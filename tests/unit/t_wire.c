@@ -325,6 +325,30 @@ static void t_errors(void **state)
 	}
 }
 
+/* What begins like an answer of AWS and does not end is none. */
+static void t_cut_errors(void **state)
+{
+	static const struct {
+		enum aws_op_id op;
+		const char *body;
+	} cut[] = {
+		{ OP_CFN_LIST_STACKS, "<ErrorResponse><Error><Code>Thr" },
+		{ OP_SSM_GET_PARAMETER, "{\"__type\":\"Param" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cut); i++) {
+		struct http_res res = result(400, cut[i].body);
+		CLEANUP(err_release) struct err err = { 0 };
+
+		assert_int_equal(wire_error(&aws_ops[cut[i].op], &res, &err),
+		    E_NET);
+		assert_non_null(strstr(err_text(&err), "(HTTP status 400) "
+		    "cannot be read"));
+		http_res_release(&res);
+	}
+}
+
 static void t_error_in_200(void **state)
 {
 	struct http_res res = result(200, "<?xml version=\"1.0\"?><Error>"
@@ -374,6 +398,7 @@ int main(void)
 		cmocka_unit_test(t_replies),
 		cmocka_unit_test(t_bad_replies),
 		cmocka_unit_test(t_errors),
+		cmocka_unit_test(t_cut_errors),
 		cmocka_unit_test(t_error_in_200),
 		cmocka_unit_test(t_rows),
 	};
