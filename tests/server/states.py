@@ -150,8 +150,6 @@ def rollbacks():
     yield "rollback orphans", scenario(paused, operations=[skipped]), force
     yield "rollback orphans what is named", scenario(
         paused, operations=[skipped]), METHODS["rollback-orphan"]
-    yield "rollback never ends", scenario(
-        paused, operations=[failed_rollback()]), force
     yield "rollback removes the stack", scenario(
         stack("CREATE_FAILED"), operations=[
             {"final": "GONE", "busy": 0}]), plain
