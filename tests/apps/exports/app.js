@@ -1,5 +1,5 @@
 // One stack uses a queue of another. `-c change=yes` ends that, and the queue
-// with it.
+// with it; their order stays.
 const { App, Stack, aws_sqs: sqs, aws_ssm: ssm } = require('aws-cdk-lib');
 
 const app = new App({ analyticsReporting: false });
@@ -11,6 +11,7 @@ new sqs.Queue(producer, 'Kept');
 const shared = linked ? new sqs.Queue(producer, 'Shared') : undefined;
 
 const consumer = new Stack(app, 'Consumer', { env });
+consumer.addDependency(producer);
 new ssm.StringParameter(consumer, 'Target', {
   stringValue: shared ? shared.queueArn : 'none',
 });
