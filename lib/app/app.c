@@ -1,5 +1,6 @@
 #include "app/app.h"
 
+#include <pthread.h>
 #include <sys/stat.h>
 
 #include "app/identity.h"
@@ -8,10 +9,15 @@
 #include "model/asset_manifest.h"
 #include "util/file.h"
 
+/* Whoever comes first makes it, on whatever thread. */
+static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
+
 struct aws_session *app_aws(struct app *app)
 {
 	const struct settings *st = &app->settings;
+	struct aws_session *ret;
 
+	pthread_mutex_lock(&making);
 	if (!app->aws) {
 		struct aws_session_opts o = {
 			.proxy = settings_str(st, "proxy"),
@@ -24,7 +30,9 @@ struct aws_session *app_aws(struct app *app)
 		app->aws = aws_session_new(&o);
 		dir_locks_renew();
 	}
-	return app->aws;
+	ret = app->aws;
+	pthread_mutex_unlock(&making);
+	return ret;
 }
 
 void app_release(struct app *app)

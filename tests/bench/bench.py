@@ -576,7 +576,7 @@ def scenario_end():
 def fleet_pair(title, count, concurrency, scenario):
     sides = [fleet_run(tool, count, concurrency, scenario)
              for tool in (CCDK, REFERENCE)]
-    (a, b), (sent_a, sent_b) = ((s[k] for s in sides) for k in (0, 3))
+    (a, b), (sent_a, sent_b) = ([s[k] for s in sides] for k in (0, 3))
     print(f"{title}\n"
           f"  wall   ccdk {a:9.2f} s   reference {b:9.2f} s   1/{b / a:.1f}\n"
           f"  peak   ccdk {sides[0][1]:9.1f} MB  reference {sides[1][1]:9.1f} "
