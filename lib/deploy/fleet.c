@@ -16,10 +16,9 @@
 #define LIST_OLD_MS 10000 /* then stacks are looked at themselves */
 #define LIST_SURE_MS 5000 /* so old states are not told any more */
 #define TURNS (size_t)16 /* at once */
-#define MANY 20		 /* waiting stacks: the listing alone tells states, */
-#define TURN_MS 200	 /* and this is between looks at events */
-#define SINGLE_FREE 8	 /* so few stacks one by one need no gap; */
-#define SINGLE_MS 50	 /* more do */
+#define MANY 20		 /* so many looks are taken as they come due; */
+#define TURN_MS 200	 /* from there on with a gap, beside a listing, */
+#define SINGLE_MS 50	 /* and without one */
 #define DISPLAY_MS 2000
 #define STALE_REVIEWS 3 /* reads before an execution shows */
 #define FAR ((int64_t)1 << 40)
@@ -137,9 +136,9 @@ static void give_listing(struct fleet *f)
 
 static int64_t gap_of(const struct fleet *f)
 {
-	if (lists(f) && f->n > MANY)
-		return TURN_MS;
-	return f->n > SINGLE_FREE ? SINGLE_MS : 0;
+	if (f->n <= MANY)
+		return 0;
+	return lists(f) ? TURN_MS : SINGLE_MS;
 }
 
 /* The one that is due first; NULL: nobody is free. */
