@@ -5,6 +5,9 @@
 #include "util/file.h"
 #include "util/proc.h"
 
+/* The run is cancelled first, which ends the engine. */
+#define AFTER_DEADLINE_MS 1000
+
 void docker_release(struct docker *d)
 {
 	if (d->config_dir)
@@ -125,10 +128,11 @@ static int start(struct docker *d, const struct run *r,
 {
 	CLEANUP(strvec_release) struct strvec argv = { 0 };
 	CLEANUP(proc_env_release) struct proc_env env = { 0 };
+	int64_t left = deadline_left_ms();
 	struct proc proc = { .dir = r->dir, .input = r->input,
 		.out = r->silent ? PROC_CAPTURE : PROC_TEE,
 		.tee_prefix = d->label,
-		.timeout_ms = deadline_left_ms(),
+		.timeout_ms = left ? left + AFTER_DEADLINE_MS : 0,
 		.share_group = true };
 	int rc;
 
@@ -153,7 +157,7 @@ static int start(struct docker *d, const struct run *r,
 	rc = proc_run(&proc, ret, err);
 	if (!r->silent)
 		live_resume();
-	if (rc == 0 && ret->timed_out)
+	if (rc == 0 && deadline_passed() && (ret->signal || ret->timed_out))
 		return err_set(err, E_CANCELLED, "%s was stopped when the time "
 		    "was over (--timeout)", *ret_text);
 	if (rc == E_NOTFOUND)
