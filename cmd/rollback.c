@@ -3,6 +3,7 @@
 #include "app/validation.h"
 #include "deploy/deploy.h"
 #include "deploy/run.h"
+#include "deploy/tell.h"
 #include "util/timeutil.h"
 
 static int choose(struct app *app, struct stack_list *ret, struct err *err)
@@ -47,9 +48,14 @@ static int rollback_run(struct app *app, struct err *err)
 		msg_error(app->sink, "No stacks selected");
 		return 0;
 	}
+	tell_run(app, &stacks, 1);
 	if (args_list(args, "orphan", &orphan))
 		o.orphan = &orphan;
 	return rollback_stacks(app, stacks.v, stacks.n, &o, err);
 }
 
-const struct cmd cmd_rollback = { .name = "rollback", .run = rollback_run };
+const struct cmd cmd_rollback = {
+	.name = "rollback",
+	.flags = CMD_FEED,
+	.run = rollback_run,
+};

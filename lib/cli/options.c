@@ -523,6 +523,7 @@ static const struct opt rollback_opts[] = {
 	    "off)"),
 	L("orphan", 0, "[]", "ID",
 	    "Resource, by logical id, to leave out of the rollback"),
+	FEED,
 	END
 };
 

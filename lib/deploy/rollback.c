@@ -136,7 +136,8 @@ static int round_of(struct app *app, const struct rollback_request *r,
 	struct activity_opts o = { .sink = app->sink, .expected = -1,
 		.mode = activity_mode_of(r->progress ? r->progress
 		    : deploy_progress_mode(app, 1)),
-		.paths = r->paths };
+		.paths = r->paths, .feed = app->feed,
+		.stack = r->stack_name };
 	int e = start(r, s, err);
 
 	if (e < 0)

@@ -6,6 +6,7 @@
 
 #include "app/toolkit.h"
 #include "deploy/run.h"
+#include "deploy/tell.h"
 #include "term/style.h"
 #include "util/timeutil.h"
 
@@ -72,8 +73,13 @@ static int one(const struct work *w, bool *ret_done, struct err *err)
 	char took[32];
 
 	msg_info(sink, "Rolling back %s", name);
-	if (work(w, ret_done, &why) < 0)
+	feed_put(w->app->feed, "stack.rollingBack", tell_stack(w->s->name));
+	if (work(w, ret_done, &why) < 0) {
+		tell_rollback_failed(w->app, w->s->name, &why,
+		    mono_ms() - began);
 		return fail(sink, name, &why, err);
+	}
+	tell_rolled_back(w->app, w->s->name, *ret_done, mono_ms() - began);
 	run_seconds(mono_ms() - began, took);
 	msg_info(sink, "\n✨  Rollback time: %ss\n", took);
 	return 0;

@@ -267,8 +267,8 @@ static cJSON *error_of(const struct err *err)
 	return o;
 }
 
-void tell_failed(struct app *app, const char *stack, const struct err *err,
-    int64_t took_ms)
+static void put_failure(struct app *app, const char *event,
+    const char *stack, const struct err *err, int64_t took_ms)
 {
 	cJSON *o;
 
@@ -279,7 +279,32 @@ void tell_failed(struct app *app, const char *stack, const struct err *err,
 	JSON_EACH(m, err_facts(err))
 		json_add_take(o, m->string, json_dup(m));
 	json_put_num(o, "durationMs", (double)took_ms);
-	feed_put(app->feed, "stack.failed", o);
+	feed_put(app->feed, event, o);
+}
+
+void tell_failed(struct app *app, const char *stack, const struct err *err,
+    int64_t took_ms)
+{
+	put_failure(app, "stack.failed", stack, err, took_ms);
+}
+
+void tell_rollback_failed(struct app *app, const char *stack,
+    const struct err *err, int64_t took_ms)
+{
+	put_failure(app, "stack.rollbackFailed", stack, err, took_ms);
+}
+
+void tell_rolled_back(struct app *app, const char *stack, bool done,
+    int64_t took_ms)
+{
+	cJSON *o;
+
+	if (!app->feed)
+		return;
+	o = tell_stack(stack);
+	json_put_bool(o, "changed", done);
+	json_put_num(o, "durationMs", (double)took_ms);
+	feed_put(app->feed, "stack.rolledBack", o);
 }
 
 void tell_finished(struct app *app, int status, const struct err *err)

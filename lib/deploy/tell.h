@@ -42,6 +42,12 @@ void tell_succeeded(struct app *app, const char *stack,
     const struct deploy_result *r, int64_t took_ms);
 /* stack.destroyed */
 void tell_destroyed(struct app *app, const char *stack, int64_t took_ms);
+/* stack.rolledBack (done false: there was nothing to do),
+ * stack.rollbackFailed */
+void tell_rolled_back(struct app *app, const char *stack, bool done,
+    int64_t took_ms);
+void tell_rollback_failed(struct app *app, const char *stack,
+    const struct err *err, int64_t took_ms);
 /* stack.settled, of an operation that was only watched */
 void tell_settled(struct app *app, const char *stack, const char *status);
 /* stack.failed, with the facts of the error */

@@ -235,3 +235,18 @@ def test_following_an_operation_that_fails(tmp_path):
     assert r.status == 1
     assert end["cause"]["logicalId"] == "B" and end["cancelled"] == 1
     assert "First cause: S1/B (AWS::S3::Bucket B)\n" in r.err
+
+
+def test_rollback(tmp_path):
+    stacks = {"S1": {"StackStatus": "UPDATE_FAILED"},
+              "CDKToolkit": {"Outputs": [
+                  {"OutputKey": "BootstrapVersion", "OutputValue": "30"}]}}
+    with Bench(tmp_path, {"stacks": stacks, "operations": [
+            {"final": "UPDATE_ROLLBACK_COMPLETE", "events": [
+                stack_row("UPDATE_ROLLBACK_COMPLETE", at=2)]}]}) as b:
+        r = b.run("rollback", "--json", "--no-validate-bootstrap-version")
+    got = events(r)
+    assert r.status == 0, r.err
+    assert names(got) == ["run.started", "stack.rollingBack", "stack.event",
+                          "stack.rolledBack", "run.finished"]
+    assert only(got, "stack.rolledBack")["changed"] is True
