@@ -154,11 +154,12 @@ int zip_blocks_deflate(const struct zip_blocks *o, uint64_t *ret_size,
 	size_t at = 0;
 	int rc = 0;
 
+	for (size_t i = 0; i < SLOTS; i++)
+		st.v[i].state = &st;
 	do {
 		struct block *before = b;
 
 		b = &st.v[at];
-		b->state = &st;
 		if ((rc = collect(b, err)) < 0 ||
 		    (rc = fill(b, before, err)) < 0)
 			return rc;
