@@ -3,6 +3,7 @@
 #include "app/validation.h"
 #include "deploy/deploy.h"
 #include "deploy/run.h"
+#include "deploy/stop.h"
 #include "deploy/tell.h"
 #include "util/timeutil.h"
 
@@ -23,6 +24,25 @@ static int choose(struct app *app, struct stack_list *ret, struct err *err)
 	if (r == 0)
 		r = app_validate(app, a, ret, err);
 	return r;
+}
+
+/* What an interruption leaves is rolled back by running the command again. */
+static int roll_back(struct app *app, const struct stack_list *stacks,
+    struct rollback_opts *o, struct err *err)
+{
+	CLEANUP(journal_free_p) struct journal *journal =
+	    journal_in_memory(app, "rollback");
+	atomic_bool stopping = false;
+	struct stopper *s;
+	int r;
+
+	o->journal = journal;
+	o->stopping = &stopping;
+	s = stopper_begin(app, journal, &stopping,
+	    args_str(app->args, "onInterrupt"));
+	r = rollback_stacks(app, stacks->v, stacks->n, o, err);
+	stopper_end(s);
+	return stop_explains(r) ? err_set(err, E_SILENT, "interrupted") : r;
 }
 
 static int rollback_run(struct app *app, struct err *err)
@@ -51,7 +71,7 @@ static int rollback_run(struct app *app, struct err *err)
 	tell_run(app, &stacks, 1);
 	if (args_list(args, "orphan", &orphan))
 		o.orphan = &orphan;
-	return rollback_stacks(app, stacks.v, stacks.n, &o, err);
+	return roll_back(app, &stacks, &o, err);
 }
 
 const struct cmd cmd_rollback = {

@@ -524,6 +524,7 @@ static const struct opt rollback_opts[] = {
 	L("orphan", 0, "[]", "ID",
 	    "Resource, by logical id, to leave out of the rollback"),
 	FEED,
+	ON_INTERRUPT,
 	END
 };
 

@@ -8,10 +8,13 @@
 #ifndef CCDK_DEPLOY_DEPLOY_H
 #define CCDK_DEPLOY_DEPLOY_H
 
+#include <stdatomic.h>
+
 #include "app/access.h"
 #include "deploy/cfnstack.h"
 #include "model/select.h"
 
+struct journal;
 struct journal_stack;
 
 enum deploy_method {
@@ -152,6 +155,9 @@ struct rollback_opts {
 	bool any_bootstrap; /* whatever version the environment has */
 	struct journal_stack *record; /* of the only stack, or NULL */
 	const char *progress;
+	/* of the command, for its interruption; both or neither */
+	struct journal *journal;
+	atomic_bool *stopping;
 };
 /*
  * Says what is done and what came of it, as the reference does; stops at the

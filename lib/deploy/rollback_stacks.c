@@ -6,6 +6,7 @@
 
 #include "app/toolkit.h"
 #include "deploy/run.h"
+#include "deploy/stop.h"
 #include "deploy/tell.h"
 #include "term/style.h"
 #include "util/timeutil.h"
@@ -46,7 +47,12 @@ static int work(const struct work *w, bool *ret_done, struct err *err)
 	r.execution_role = access.execution_role;
 	if (stack_construct_paths(w->s, &paths, NULL) == 0)
 		r.paths = &paths;
+	if (w->o->journal)
+		r.record = journal_add(w->o->journal, w->s->hierarchical_id,
+		    w->s->name, access.account, access.region);
 	e = rollback_stack(w->app, &r, ret_done, err);
+	if (w->o->journal)
+		journal_close(r.record, e, err);
 	strmap_release(&paths);
 	return e;
 }
@@ -71,10 +77,14 @@ static int one(const struct work *w, bool *ret_done, struct err *err)
 	CLEANUP(err_release) struct err why = { 0 };
 	int64_t began = mono_ms();
 	char took[32];
+	int e;
 
 	msg_info(sink, "Rolling back %s", name);
 	feed_put(w->app->feed, "stack.rollingBack", tell_stack(w->s->name));
-	if (work(w, ret_done, &why) < 0) {
+	e = work(w, ret_done, &why);
+	if (stop_explains(e))
+		return err_set(err, E_CANCELLED, "canceled");
+	if (e < 0) {
 		tell_rollback_failed(w->app, w->s->name, &why,
 		    mono_ms() - began);
 		return fail(sink, name, &why, err);
@@ -93,8 +103,11 @@ int rollback_stacks(struct app *app, struct stack *const *stacks, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		struct work w = { app, o, stacks[i] };
 		bool done = false;
-		int e = one(&w, &done, err);
+		int e;
 
+		if (o->stopping && atomic_load(o->stopping))
+			return err_set(err, E_CANCELLED, "canceled");
+		e = one(&w, &done, err);
 		if (e < 0)
 			return e;
 		any = any || done;

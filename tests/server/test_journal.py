@@ -727,3 +727,18 @@ def test_destroy_is_interrupted(tmp_path):
         assert r.status == -signal.SIGTERM
         assert "being deleted for" in r.err
         assert len(b.server.world.begun) == 1
+
+
+def test_a_rollback_is_interrupted(tmp_path):
+    scenario = {"stacks": {"S1": paused("UPDATE_FAILED"),
+                           "S2": paused("UPDATE_FAILED")},
+                "operations": [{"busy": ENDLESS, "events": []}]}
+    with Bench(tmp_path, scenario, {"S1": {}, "S2": {}}) as b:
+        box = {"it": b.start("rollback", "--all",
+                             "--no-validate-bootstrap-version")}
+        signal_at(b, box["it"], "DescribeStackEvents")
+        r = b.finish(box["it"], timeout=60)
+        assert r.status == -signal.SIGTERM
+        assert "being rolled back for" in r.err
+        assert "failed" not in r.err
+        assert len(b.server.world.begun) == 1
