@@ -406,23 +406,26 @@ static bool counts(const struct call *c, enum outcome o, unsigned n)
 	    !throttle_is_shared(c->throttle, c->entered);
 }
 
-/* What was tried in vain, and how to go on: a request that was lost may have
- * been carried out, but nothing that is sent again is carried out twice. */
+/*
+ * What was tried in vain, and how to go on: a request that was lost may have
+ * been carried out, but nothing that is sent again is carried out twice. AWS's
+ * own message stays as it is, programs read it.
+ */
 static void add_attempts(const struct call *c, unsigned n, int rc,
     struct err *e)
 {
-	CLEANUP(free_p) char *said = e->msg;
+	CLEANUP(free_p) char *text = NULL;
 
-	e->msg = NULL;
-	if (rc == E_NET)
-		e->msg = xasprintf("%s (%s, tried %u time%s); check the "
-		    "connection, then run the command again", said,
-		    c->op->name, n, n == 1 ? "" : "s");
-	else if (n > 1)
-		e->msg = xasprintf("%s (%s, tried %u times)", said,
-		    c->op->name, n);
-	else
-		e->msg = TAKE(said);
+	if (rc != E_NET) {
+		text = xasprintf("%s was tried %u time%s", c->op->name, n,
+		    n == 1 ? "" : "s");
+		err_add_note(e, text, NULL);
+		return;
+	}
+	text = e->msg;
+	e->msg = xasprintf("%s (%s, tried %u time%s); check the connection, "
+	    "then run the command again", text, c->op->name, n,
+	    n == 1 ? "" : "s");
 }
 
 static int run(struct call *c, cJSON **ret_out, struct err *err)

@@ -25,11 +25,10 @@ KINDS = {
     "lost": ({"kind": "lose"}, LOST),
     "timeout": ({"kind": "stall"}, LOST),
     "500": ({"code": "InternalFailure", "status": 500,
-             "message": "it broke"}, r"it broke \(\w+, tried \d+ times\)"),
+             "message": "it broke"}, "it broke"),
     "503": ({"code": "ServiceUnavailable", "status": 503,
-             "message": "not now"}, r"not now \(\w+, tried \d+ times\)"),
-    "throttled": ({"kind": "throttle"},
-                  r"Rate exceeded \(\w+, tried \d+ times\)"),
+             "message": "not now"}, "not now"),
+    "throttled": ({"kind": "throttle"}, "Rate exceeded"),
     "truncated": ({"kind": "truncate"}, LOST),
     "malformed": ({"kind": "garble"},
                   r"the reply to \w+ .*cannot be read: .*tried \d+ times"),
@@ -42,6 +41,8 @@ BARE = {"truncated": ("PUT", "HEAD"), "malformed": ("PUT", "HEAD")}
 # Nobody can say that credentials have ended but their source; and theirs are
 # in the environment.
 OWN_CREDENTIALS = ("AssumeRole", "GetCallerIdentity")
+# What the command ends with is told with how often it was tried.
+TOLD = ("CreateChangeSet", "ExecuteChangeSet", "UpdateStack", "DeleteStack")
 # Each attempt of these takes real time.
 SLOW = ("timeout", "throttled")
 # The command does without: the credentials at hand, an event log with gaps.
@@ -151,6 +152,9 @@ def check(folder, situation, end, fault, kind, wanted):
             return f"ended with {r.status}:\n{r.err}"
         if r.status and not re.search(KINDS[kind][1], r.err):
             return f"unclear:\n{r.err}"
+        if r.status and fault["action"] in TOLD and kind in ("500", "503") \
+                and not re.search(r"\w+ was tried \d+ times\n$", r.err):
+            return f"does not say how often:\n{r.err}"
         b.server.world.s["faults"] = []
         again = b.go()
         if again.status and NO_NEED not in again.err:
