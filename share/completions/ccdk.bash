@@ -322,6 +322,9 @@ _ccdk()
 	rollback:--orphan)
 		COMPREPLY=()
 		return ;;
+	rollback:--on-interrupt)
+		COMPREPLY=($(compgen -W 'detach cancel wait' -- "$cur"))
+		return ;;
 	publish-assets:--concurrency)
 		COMPREPLY=()
 		return ;;
@@ -553,7 +556,7 @@ _ccdk()
 	apply) options='--allow-data-loss --parameters -O --outputs-file --progress --outputs-file-merge --concurrency --toolkit-stack-name -j --json --ci-format --on-interrupt' ;;
 	validate) options='--online --no-online --watch --no-watch' ;;
 	diagnose) options='--toolkit-stack-name --concurrency' ;;
-	rollback) options='--all --toolkit-stack-name -f --force --no-force --validate-bootstrap-version --no-validate-bootstrap-version --orphan -j --json' ;;
+	rollback) options='--all --toolkit-stack-name -f --force --no-force --validate-bootstrap-version --no-validate-bootstrap-version --orphan -j --json --on-interrupt' ;;
 	publish-assets) options='--all -e --exclusively --no-exclusively -f --force --concurrency --image-parallelism --image-cache --keep-going --no-keep-going -j --json' ;;
 	assets) options='-e --exclusively --no-exclusively -j --json --dry-run --concurrency' ;;
 	import) options='--execute --no-execute --change-set-name --notification-arns --toolkit-stack-name --rollback --no-rollback -f --force --no-force --record-resource-mapping -m --resource-mapping --resource-mapping-inline' ;;

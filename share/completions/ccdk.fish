@@ -285,6 +285,7 @@ complete -c ccdk -n '__fish_seen_subcommand_from rollback' -l validate-bootstrap
 complete -c ccdk -n '__fish_seen_subcommand_from rollback' -l no-validate-bootstrap-version -d 'not --validate-bootstrap-version'
 complete -c ccdk -n '__fish_seen_subcommand_from rollback' -l orphan -x -d 'Resource, by logical id, to leave out of the rollback'
 complete -c ccdk -n '__fish_seen_subcommand_from rollback' -l json -s j -d 'Write what happens to stdout, a JSON object per line'
+complete -c ccdk -n '__fish_seen_subcommand_from rollback' -l on-interrupt -x -a 'detach cancel wait' -d 'What an interruption does to operations under way: leave them, cancel updates, or wait for their end'
 complete -c ccdk -n '__fish_seen_subcommand_from publish-assets' -l all -d 'Publish the assets of every stack'
 complete -c ccdk -n '__fish_seen_subcommand_from publish-assets' -l exclusively -s e -d 'Take the named stacks alone, without those they depend on'
 complete -c ccdk -n '__fish_seen_subcommand_from publish-assets' -l no-exclusively -d 'not --exclusively'
