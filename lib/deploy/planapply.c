@@ -178,7 +178,6 @@ static int applying_init(struct applying *a, struct err *err)
 			a->stacks.v[a->stacks.n++] = s;
 	}
 	run_init(&a->run, a->app, &a->run_opts, &a->stacks);
-	tell_run(a->app, &a->stacks, a->run_opts.concurrency);
 	return 0;
 }
 
@@ -362,6 +361,7 @@ static int execute(struct applying *a, struct err *err)
 	unsigned limits[GRAPH_TYPES] = { [GRAPH_STACK] =
 		a->run_opts.concurrency };
 
+	tell_run(a->app, &a->stacks, a->run_opts.concurrency);
 	for (size_t i = 0; i < a->n; i++)
 		(void)graph_add(g, GRAPH_STACK, a->v[i].e->id, apply_one,
 		    &a->v[i]);
