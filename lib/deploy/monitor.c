@@ -115,8 +115,8 @@ static void say_trouble(struct monitor *m, const char *what,
 		msg_debug(m->sink, "Reading the %s failed: %s", what,
 		    err_text(e));
 	else
-		msg_warn(m->sink, "Reading the %s failed (%s); the operation "
-		    "goes on, and reading will be tried again.", what,
+		msg_warn(m->sink, "Reading the %s failed; the operation goes "
+		    "on, and reading will be tried again: %s", what,
 		    err_text(e));
 	m->told_trouble = true;
 }
