@@ -210,6 +210,7 @@ def looked_up_image(project):
 
 NEEDS = {
     "ccdk context --refresh 'ami": looked_up_image,
+    "ccdk attach": deployed,
     "ccdk completion": folders_of_shells,
     "ccdk context --reset": saved_context,
     "ccdk destroy": deployed,
