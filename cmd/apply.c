@@ -1,7 +1,7 @@
 #include "cmd.h"
 #include "deploy_options.h"
 
-#include "deploy/planapply.h"
+#include "plan/planapply.h"
 #include "util/file.h"
 #include "util/timeutil.h"
 

@@ -2,7 +2,7 @@
 #include "deploy_options.h"
 
 #include "app/validation.h"
-#include "deploy/planmake.h"
+#include "plan/planmake.h"
 #include "util/file.h"
 #include "util/interrupt.h"
 

@@ -1,7 +1,7 @@
 /*
  * The approvals of all stacks, asked together before the first is touched.
  */
-#include "deploy/run_internal.h"
+#include "deploy/run_one.h"
 
 #include "deploy/approve.h"
 #include "deploy/journal.h"

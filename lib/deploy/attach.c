@@ -1,9 +1,9 @@
 #include "deploy/attach.h"
 
+#include "cfn/monitor.h"
+#include "cfn/operation.h"
 #include "deploy/deploy.h"
 #include "deploy/diagnose.h"
-#include "deploy/monitor.h"
-#include "deploy/operation.h"
 #include "deploy/tell.h"
 #include "util/timeutil.h"
 

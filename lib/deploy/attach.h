@@ -5,7 +5,7 @@
 #define CCDK_DEPLOY_ATTACH_H
 
 #include "app/access.h"
-#include "deploy/cfnstack.h"
+#include "cfn/cfnstack.h"
 
 /*
  * `attach`: shows what happens to the stack (a name or ARN) until its

@@ -4,8 +4,8 @@
 #ifndef CCDK_DEPLOY_CHANGESET_H
 #define CCDK_DEPLOY_CHANGESET_H
 
+#include "cfn/cfnstack.h"
 #include "deploy/body.h"
-#include "deploy/cfnstack.h"
 
 /* IncludePropertyValues */
 enum changeset_values { VALUES_UNSAID, VALUES_NO, VALUES_YES };

@@ -1,11 +1,11 @@
 #include "deploy/deploy.h"
 
+#include "cfn/monitor.h"
 #include "deploy/attach.h"
 #include "deploy/changeset.h"
 #include "deploy/diagnose.h"
 #include "deploy/journal.h"
 #include "deploy/legacy.h"
-#include "deploy/monitor.h"
 #include "deploy/params.h"
 #include "deploy/skip.h"
 #include "deploy/tell.h"

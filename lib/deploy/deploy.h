@@ -11,7 +11,7 @@
 #include <stdatomic.h>
 
 #include "app/access.h"
-#include "deploy/cfnstack.h"
+#include "cfn/cfnstack.h"
 #include "model/select.h"
 
 struct journal;

@@ -1,9 +1,9 @@
+#include "cfn/monitor.h"
 #include "deploy/attach.h"
 #include "deploy/deploy.h"
 #include "deploy/diagnose.h"
 #include "deploy/holds.h"
 #include "deploy/journal.h"
-#include "deploy/monitor.h"
 #include "util/timeutil.h"
 
 static int deployment_error(struct err *err, const char *text)

@@ -1,8 +1,8 @@
 #include "deploy/diagnose.h"
 
 #include "app/toolkit.h"
-#include "deploy/console.h"
-#include "deploy/hook.h"
+#include "cfn/console.h"
+#include "cfn/hook.h"
 #include "deploy/investigate.h"
 #include "deploy/where.h"
 

@@ -5,8 +5,8 @@
 #ifndef CCDK_DEPLOY_DIAGNOSE_H
 #define CCDK_DEPLOY_DIAGNOSE_H
 
+#include "cfn/monitor.h"
 #include "deploy/changeset.h"
-#include "deploy/monitor.h"
 
 /* One problem. All borrowed; message is what is shown. */
 struct problem {

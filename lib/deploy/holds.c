@@ -1,6 +1,6 @@
 #include "deploy/holds.h"
 
-#include "deploy/imports.h"
+#include "cfn/imports.h"
 
 /* ---- what the reasons mean ----------------------------------------------- */
 

@@ -5,7 +5,7 @@
 #ifndef CCDK_DEPLOY_HOLDS_H
 #define CCDK_DEPLOY_HOLDS_H
 
-#include "deploy/monitor.h"
+#include "cfn/monitor.h"
 
 /* What keeps a resource, and what lets go of it. Constants; a "%s" in mend
  * stands for the resource's physical id. NULLs when the reason says enough. */

@@ -6,8 +6,8 @@
 #ifndef CCDK_DEPLOY_INVESTIGATE_H
 #define CCDK_DEPLOY_INVESTIGATE_H
 
+#include "cfn/events.h"
 #include "deploy/deploy.h"
-#include "deploy/events.h"
 
 /* Paragraphs for below the problem (diagnose.h's note); NULL: nothing, or not
  * a resource of a kind that we know. Yours. */

@@ -1,7 +1,7 @@
 /* What the function behind a custom resource logged around the failure. */
 #include "deploy/investigate.h"
 
-#include "deploy/cfnstack.h"
+#include "cfn/cfnstack.h"
 
 #define BEFORE_MS ((int64_t)2 * 60 * 1000)
 #define AFTER_MS ((int64_t)15 * 60 * 1000)

@@ -1,7 +1,7 @@
 #include "deploy/movemap.h"
 
 #include "app/access.h"
-#include "deploy/cfnstack.h"
+#include "cfn/cfnstack.h"
 #include "util/pool.h"
 
 #define READS_AT_ONCE 20

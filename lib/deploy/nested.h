@@ -5,7 +5,7 @@
 #ifndef CCDK_DEPLOY_NESTED_H
 #define CCDK_DEPLOY_NESTED_H
 
-#include "deploy/cfnstack.h"
+#include "cfn/cfnstack.h"
 #include "model/assembly.h"
 
 struct nested {

@@ -1,6 +1,6 @@
+#include "cfn/monitor.h"
 #include "deploy/deploy.h"
 #include "deploy/journal.h"
-#include "deploy/monitor.h"
 #include "util/timeutil.h"
 
 #define ROUNDS_MAX 10

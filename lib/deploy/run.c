@@ -1,9 +1,9 @@
-#include "deploy/run_internal.h"
+#include "deploy/run_one.h"
 
 #include "app/toolkit.h"
+#include "cfn/cfnstack.h"
 #include "deploy/approve.h"
 #include "deploy/body.h"
-#include "deploy/cfnstack.h"
 #include "deploy/changeset.h"
 #include "deploy/journal.h"
 #include "deploy/outputs.h"

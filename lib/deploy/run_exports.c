@@ -3,10 +3,10 @@
  * where the importers are part of this run and do not need it any more, the
  * stack is deployed twice: before them with the export, after them without.
  */
-#include "deploy/run_internal.h"
+#include "deploy/run_one.h"
 
+#include "cfn/imports.h"
 #include "deploy/exports.h"
-#include "deploy/imports.h"
 #include "deploy/nested.h"
 #include "deploy/params.h"
 #include "util/feed.h"

@@ -2,7 +2,7 @@
  * `--protect-stateful` in a run: what would lose data is refused, what policies
  * keep is told.
  */
-#include "deploy/run_internal.h"
+#include "deploy/run_one.h"
 
 #include "deploy/changeset.h"
 #include "deploy/guard.h"

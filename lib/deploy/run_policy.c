@@ -1,9 +1,9 @@
 /*
  * Stack policies at the two moments when they can be set.
  */
-#include "deploy/run_internal.h"
+#include "deploy/run_one.h"
 
-#include "deploy/cfnstack.h"
+#include "cfn/cfnstack.h"
 #include "deploy/stack_policy.h"
 
 int run_policy_before(struct one *o, struct err *err)

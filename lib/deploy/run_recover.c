@@ -2,7 +2,7 @@
  * A deployment that cannot go on as it is: the stack is paused, or something
  * is replaced while rollback is off. Asks, rolls back, deploys once more.
  */
-#include "deploy/run_internal.h"
+#include "deploy/run_one.h"
 
 static int ask_rollback(struct one *o, const struct deploy_result *res,
     struct err *err)

@@ -1,11 +1,11 @@
 /*
  * A stack that an earlier run of this deployment has left in the middle.
  */
-#include "deploy/run_internal.h"
+#include "deploy/run_one.h"
 
-#include "deploy/cfnstack.h"
+#include "cfn/cfnstack.h"
+#include "cfn/operation.h"
 #include "deploy/journal.h"
-#include "deploy/operation.h"
 
 #define CLOCKS_APART_MS (15 * 60 * 1000) /* ours and the service's */
 

@@ -4,7 +4,7 @@
 #ifndef CCDK_DEPLOY_SKIP_H
 #define CCDK_DEPLOY_SKIP_H
 
-#include "deploy/cfnstack.h"
+#include "cfn/cfnstack.h"
 #include "deploy/deploy.h"
 
 /* *ret is NULL to skip, else why not. Reads the deployed template only when

@@ -6,7 +6,7 @@
 #include <sys/eventfd.h>
 
 #include "aws/call.h"
-#include "deploy/console.h"
+#include "cfn/console.h"
 #include "util/interrupt.h"
 #include "util/timeutil.h"
 

@@ -1,6 +1,6 @@
 #include "deploy/teardown.h"
 
-#include "deploy/imports.h"
+#include "cfn/imports.h"
 
 #define NESTED_MAX 16 /* CloudFormation has a limit, too */
 

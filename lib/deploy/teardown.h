@@ -4,7 +4,7 @@
 #ifndef CCDK_DEPLOY_TEARDOWN_H
 #define CCDK_DEPLOY_TEARDOWN_H
 
-#include "deploy/cfnstack.h"
+#include "cfn/cfnstack.h"
 
 struct teardown {
 	struct cfnstack stack;	/* as found; json NULL: it is not there */

@@ -1,6 +1,6 @@
 #include "deploy/tell.h"
 
-#include "deploy/console.h"
+#include "cfn/console.h"
 #include "util/timeutil.h"
 
 cJSON *tell_stack(const char *name)
@@ -163,45 +163,6 @@ void tell_change_set(struct app *app, const char *stack, const cJSON *cs)
 	json_add_take(o, "counts", counts);
 	json_add_take(o, "changes", list);
 	feed_put(app->feed, "changeset.created", o);
-}
-
-/* ---- events -------------------------------------------------------------- */
-
-static void put_where(cJSON *o, const struct event *e,
-    const struct lineage *tree)
-{
-	CLEANUP(strvec_release) struct strvec way = { 0 };
-
-	if (e->root)
-		return;
-	lineage_path(tree, event_stack(e), &way);
-	json_put_str(o, "nestedStack", e->stack_name);
-	json_add_take(o, "nestedPath", texts(&way));
-}
-
-void tell_event(struct feed *f, const char *stack, const struct event *e,
-    const struct tell_about *about)
-{
-	cJSON *o;
-
-	if (!f)
-		return;
-	o = tell_stack(stack ? stack : e->stack_name);
-	put_where(o, e, about->tree);
-	json_put_str(o, "logicalId", e->logical_id);
-	json_put_str(o, "physicalId", *e->physical_id ? e->physical_id : NULL);
-	json_put_str(o, "type", e->type);
-	json_put_str(o, "constructPath", about->path);
-	json_put_str(o, "status", e->status);
-	json_put_str(o, "reason", e->reason);
-	json_put_str(o, "at", json_str(e->json, "Timestamp"));
-	json_put_str(o, "eventId", json_str(e->json, "EventId"));
-	json_put_num(o, "done", about->progress->done);
-	if (about->progress->total > 0)
-		json_put_num(o, "total", about->progress->total);
-	if (about->left_ms >= 0)
-		json_put_num(o, "estimatedLeftMs", (double)about->left_ms);
-	feed_put(f, "stack.event", o);
 }
 
 /* ---- ends ---------------------------------------------------------------- */

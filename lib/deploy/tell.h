@@ -6,9 +6,9 @@
 #ifndef CCDK_DEPLOY_TELL_H
 #define CCDK_DEPLOY_TELL_H
 
-#include "deploy/activity.h"
+#include "cfn/activity.h"
+#include "cfn/lineage.h"
 #include "deploy/deploy.h"
-#include "deploy/lineage.h"
 
 /* {"stack": name}; yours */
 cJSON *tell_stack(const char *name);
@@ -27,16 +27,6 @@ void tell_approvals(struct app *app, const struct strvec *stacks,
     const char *event, const char *why);
 /* changeset.created; cs is DescribeChangeSet's answer */
 void tell_change_set(struct app *app, const char *stack, const cJSON *cs);
-/* What goes with an event. */
-struct tell_about {
-	const struct lineage *tree; /* knows the nested stacks */
-	const struct progress *progress;
-	const char *path; /* in the construct tree, or NULL */
-	int64_t left_ms;  /* of the operation, -1: unknown */
-};
-/* stack.event */
-void tell_event(struct feed *f, const char *stack, const struct event *e,
-    const struct tell_about *about);
 /* stack.succeeded */
 void tell_succeeded(struct app *app, const char *stack,
     const struct deploy_result *r, int64_t took_ms);

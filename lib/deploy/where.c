@@ -1,6 +1,6 @@
 #include "deploy/where.h"
 
-#include "deploy/cfnstack.h"
+#include "cfn/cfnstack.h"
 #include "util/file.h"
 
 #define TEMPLATE_MAX (64u << 20)

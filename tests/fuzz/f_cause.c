@@ -2,7 +2,7 @@
  * Ids in the reasons that services give, lines of creation traces and of the
  * logs of functions.
  */
-#include "deploy/cause.h"
+#include "cfn/cause.h"
 #include "deploy/investigate.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

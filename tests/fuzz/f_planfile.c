@@ -1,4 +1,4 @@
-#include "deploy/planfile.h"
+#include "plan/planfile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -17,7 +17,7 @@ function owned(path, words,    i, n, w) {
 }
 BEGIN {
 	n = split("util:0 term:1 cli:1 net:1 aws:2 model:2 spec:2 app:3 " \
-	    "diff:3 watch:3 asset:4 scaffold:3 deploy:5 bootstrap:6 cmd:7", pair, " ")
+	    "diff:3 watch:3 asset:4 cfn:4 scaffold:3 deploy:5 plan:6 bootstrap:6 cmd:7", pair, " ")
 	for (i = 1; i <= n; i++) {
 		split(pair[i], p, ":")
 		rank[p[1]] = p[2]

@@ -60,7 +60,7 @@ def test_state(tmp_path, name):
 
 
 def test_all_statuses_are_played():
-    source = (states.ROOT / "lib/deploy/status.c").read_text()
+    source = (states.ROOT / "lib/cfn/status.c").read_text()
     assert all(f'"{s}"' in source for s in states.STATUSES)
     assert source.count("{ \"") == len(states.STATUSES)
 

@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "deploy/cadence.h"
-#include "deploy/fleet.h"
+#include "cfn/cadence.h"
+#include "cfn/fleet.h"
 #include "util/timeutil.h"
 
 /* What the reference has sent once it sees the end: it looks at the state at

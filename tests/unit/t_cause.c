@@ -5,8 +5,8 @@
 
 #include <cmocka.h>
 
-#include "deploy/cause.h"
-#include "deploy/console.h"
+#include "cfn/cause.h"
+#include "cfn/console.h"
 
 #define ARN(name) "arn:aws:cloudformation:eu-west-1:1:stack/" name "/1"
 #define STACK "AWS::CloudFormation::Stack"

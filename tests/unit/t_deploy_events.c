@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "deploy/activity.h"
+#include "cfn/activity.h"
 #include "deploy/diagnose.h"
 
 #define ARN "arn:aws:cloudformation:r:1:stack/S/1"

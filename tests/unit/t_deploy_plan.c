@@ -5,11 +5,11 @@
 
 #include <cmocka.h>
 
+#include "cfn/status.h"
 #include "deploy/changeset.h"
 #include "deploy/params.h"
 #include "deploy/run.h"
 #include "deploy/skip.h"
-#include "deploy/status.h"
 
 static cJSON *parse(const char *text)
 {

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "deploy/estimate.h"
+#include "cfn/estimate.h"
 
 #define ARN "arn:aws:cloudformation:r:1:stack/S/1"
 #define BUCKET "AWS::S3::Bucket"

@@ -2,7 +2,7 @@
  * Turns: who waits for a stack gets them one after the other, and all wake at
  * once when the run is cancelled. Run it under -fsanitize=thread too.
  */
-#include "deploy/fleet.h"
+#include "cfn/fleet.h"
 
 #include <setjmp.h>
 #include <stdatomic.h>

@@ -5,8 +5,8 @@
 
 #include <cmocka.h>
 
+#include "cfn/operation.h"
 #include "deploy/journal.h"
-#include "deploy/operation.h"
 #include "util/file.h"
 
 static const char head[] =
