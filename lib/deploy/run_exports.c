@@ -234,10 +234,11 @@ static void say(const struct one *o, const struct exports_gone *g,
 	CLEANUP(free_p) char *with = strvec_join(kept, ", ");
 
 	msg_info(o->run->app->sink, "%s: in two passes: %s still import%s %s, "
-	    "so it is kept%s%s%s for now and removed at the end, after %s",
-	    o->name, importers, v->waiting.n == 1 ? "s" : "", exports,
-	    kept->n ? " (with " : "", with, kept->n ? ")" : "",
-	    v->waiting.n == 1 ? "that stack" : "those stacks");
+	    "so %s kept%s%s%s until %s deployed, and removed at the end", o->name,
+	    importers, v->waiting.n == 1 ? "s" : "", exports,
+	    g->n == 1 ? "it is" : "they are", kept->n ? " (with " : "", with,
+	    kept->n ? ")" : "",
+	    v->waiting.n == 1 ? "that stack is" : "those stacks are");
 	feed(o, g, v);
 }
 

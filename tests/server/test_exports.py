@@ -16,8 +16,8 @@ def order(r):
             if a in ("ExecuteChangeSet", "UpdateStack")]
 
 
-WAITING = ("S1: in two passes: Bb still imports S1:A, so it is kept for now "
-           "and removed at the end, after that stack\n")
+WAITING = ("S1: in two passes: Bb still imports S1:A, so it is kept until "
+           "that stack is deployed, and removed at the end\n")
 
 
 @pytest.mark.parametrize("method", ["change-set", "direct"])
@@ -87,7 +87,8 @@ def test_what_the_export_needs_is_kept(tmp_path):
     assert sent == [{**template(), "Resources": {
         **template()["Resources"], "Gone": BUCKET},
         "Outputs": old["Outputs"]}, template()]
-    assert "so it is kept (with Gone) for now" in r.err
+    assert "so it is kept (with Gone) until " \
+        "that stack is deployed" in r.err
 
 
 def test_no_question_without_need(tmp_path):
@@ -286,7 +287,8 @@ def test_chain_goes_from_its_end(tmp_path):
         r = b.run("deploy", *NEVER, "--all")
     assert r.status == 0, r.err
     assert order(r) == ["S1", "Bb", "Cc", "Bb", "S1"]
-    assert "so it is kept (with Q) for now" in r.err
+    assert "so it is kept (with Q) until " \
+        "that stack is deployed" in r.err
 
 
 @pytest.mark.parametrize("point", ["received", "performed", "answered"])
