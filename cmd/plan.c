@@ -78,13 +78,13 @@ static void say_summary(struct app *app, const struct plan_made *m)
 	add_count(&b, m->unchanged, "unchanged");
 	msg_info(app->sink, "\n✨  Plan %s: %s", json_str(m->json, "id"),
 	    b.buf);
-	if (!m->losses.len)
+	if (!m->losses.text.len)
 		return;
 	strbuf_setlen(&b, 0);
 	strbuf_adds(&b, "⚠️  Data would be lost:\n");
-	strbuf_adds(&b, m->losses.buf);
-	strbuf_adds(&b, "'ccdk apply' refuses that until it is allowed, then "
-	    "or now: --allow-data-loss LOGICALID");
+	strbuf_adds(&b, m->losses.text.buf);
+	strbuf_addf(&b, "'ccdk apply' refuses that until it is allowed, then "
+	    "or now:%s", m->losses.flags.buf);
 	msg_text(app->sink, MSG_WARN, b.buf);
 }
 

@@ -602,20 +602,23 @@ void guard_warn_idle(struct sink *sink, const struct strvec *ids)
 		    "--protect-stateful");
 }
 
+void guard_flags(const struct guard *g, struct strbuf *out)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (is_loss(&g->v[i]))
+			strbuf_addf(out, " --allow-data-loss %s.%s",
+			    g->v[i].stack, g->v[i].logical_id);
+}
+
 int guard_refuse(const struct guard *g, const char *stack, struct err *err)
 {
 	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
 	CLEANUP(strbuf_release) struct strbuf flags = STRBUF_INIT;
 
-	for (size_t i = 0; i < g->n; i++) {
-		const struct guard_finding *f = &g->v[i];
-
-		if (!is_loss(f))
-			continue;
-		add_lines(f, &b);
-		strbuf_addf(&flags, " --allow-data-loss %s.%s", f->stack,
-		    f->logical_id);
-	}
+	for (size_t i = 0; i < g->n; i++)
+		if (is_loss(&g->v[i]))
+			add_lines(&g->v[i], &b);
+	guard_flags(g, &flags);
 	(void)err_set(err, E_FAIL,
 	    "%s: nothing was changed, because data would be lost and stateful "
 	    "resources are protected (--protect-stateful)\n%s"

@@ -7,7 +7,7 @@
  *	struct guard g = { 0 };
  *	if (guard_deployment(&request, &g, err) < 0) ...
  *	guard_allow(&g, ids, NULL);
- *	if (guard_losses(&g)) return guard_refuse(&g, err);
+ *	if (guard_losses(&g)) return guard_refuse(&g, name, err);
  *	guard_release(&g);
  */
 #ifndef CCDK_DEPLOY_GUARD_H
@@ -101,6 +101,8 @@ void guard_tell(struct sink *sink, const struct guard *g, const char *stack);
 void guard_warn_unused(struct sink *sink, const struct strvec *ids,
     const bool *used);
 void guard_warn_idle(struct sink *sink, const struct strvec *ids);
+/* " --allow-data-loss STACK.ID" for each that would be lost. */
+void guard_flags(const struct guard *g, struct strbuf *out);
 /* Sets and returns the error that names what would be lost and what to do. */
 MUST_USE int guard_refuse(const struct guard *g, const char *stack,
     struct err *err);

@@ -27,7 +27,8 @@ struct planned {
 	cJSON *parameters, *tags, *topics; /* what the deployment is given */
 	char *execution_role;
 	cJSON *json; /* its part of the file */
-	struct strbuf text, losses;
+	struct strbuf text;
+	struct plan_losses losses;
 	struct err err; /* of looking */
 	int rc;
 };

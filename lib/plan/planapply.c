@@ -243,23 +243,24 @@ static int refuse_moved(const struct applying *a, struct err *err)
 
 static int refuse_losses(const struct applying *a, struct err *err)
 {
-	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
+	CLEANUP(plan_losses_release) struct plan_losses l = {
+		STRBUF_INIT, STRBUF_INIT };
 	const struct strvec *allow = a->o->allow;
 	CLEANUP(free_p) bool *used =
 	    xcalloc(allow ? allow->n + 1 : 1, sizeof(*used));
 
 	for (size_t i = 0; i < a->n; i++) {
 		int r = plan_guard_again(json_get(a->v[i].e->json,
-		    "dataLoss"), allow, used, &b, NULL, err);
+		    "dataLoss"), allow, used, &l, NULL, err);
 
 		if (r < 0)
 			return err_wrap(err, "%s", a->o->path);
 	}
-	if (b.len) {
+	if (l.text.len) {
 		(void)err_set(err, E_FAIL, "the plan '%s' loses data, and "
 		    "that is not allowed. Nothing was executed.\n%s"
-		    "Save the data and let them go, here or when planning: "
-		    "--allow-data-loss LOGICALID", a->f->id, b.buf);
+		    "Save the data and let them go, here or when planning:%s",
+		    a->f->id, l.text.buf, l.flags.buf);
 		err_set_name(err, "DataLossRefused");
 		return E_FAIL;
 	}
@@ -281,7 +282,8 @@ static int refuse_expired(const struct planfile *f, struct err *err)
 static int read_allowed(struct applying *a, struct err *err)
 {
 	for (size_t i = 0; i < a->n; i++) {
-		CLEANUP(strbuf_release) struct strbuf unused = STRBUF_INIT;
+		CLEANUP(plan_losses_release) struct plan_losses unused = {
+			STRBUF_INIT, STRBUF_INIT };
 		const struct plan_entry *e = a->v[i].e;
 		int r = !e->later ? 0 : plan_guard_again(json_get(e->json,
 		    "dataLoss"), NULL, NULL, &unused, &a->allow, err);

@@ -1,18 +1,40 @@
 #include "plan/planguard.h"
 
-static void add_losses(const struct guard *g, struct strbuf *out)
+void plan_losses_init(struct plan_losses *l)
+{
+	strbuf_init(&l->text);
+	strbuf_init(&l->flags);
+}
+
+void plan_losses_release(struct plan_losses *l)
+{
+	/* the results of a plan that was never begun are all zero */
+	if (!l->text.buf)
+		return;
+	strbuf_release(&l->text);
+	strbuf_release(&l->flags);
+}
+
+void plan_losses_add(struct plan_losses *l, const struct plan_losses *more)
+{
+	strbuf_adds(&l->text, more->text.buf);
+	strbuf_adds(&l->flags, more->flags.buf);
+}
+
+static void add_losses(const struct guard *g, struct plan_losses *out)
 {
 	for (size_t i = 0; i < g->n; i++) {
 		const struct guard one = { .v = &g->v[i], .n = 1 };
 
 		if (guard_losses(&one))
-			guard_report(&one, NULL, out);
+			guard_report(&one, NULL, &out->text);
 	}
+	guard_flags(g, &out->flags);
 }
 
 int plan_guard(const struct guard_request *r, const struct strvec *allow,
-    bool *used, cJSON *list, struct strbuf *text, struct strbuf *losses,
-    struct err *err)
+    bool *used, cJSON *list, struct strbuf *text,
+    struct plan_losses *losses, struct err *err)
 {
 	CLEANUP(guard_release) struct guard g = { 0 };
 	int e = guard_deployment(r, &g, err);
@@ -27,7 +49,7 @@ int plan_guard(const struct guard_request *r, const struct strvec *allow,
 }
 
 int plan_guard_again(const cJSON *list, const struct strvec *allow,
-    bool *used, struct strbuf *losses, struct strvec *ret_allowed,
+    bool *used, struct plan_losses *losses, struct strvec *ret_allowed,
     struct err *err)
 {
 	CLEANUP(guard_release) struct guard g = { 0 };

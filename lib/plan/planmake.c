@@ -18,8 +18,7 @@ void plan_made_release(struct plan_made *m)
 	json_free(m->json);
 	if (m->text.buf)
 		strbuf_release(&m->text);
-	if (m->losses.buf)
-		strbuf_release(&m->losses);
+	plan_losses_release(&m->losses);
 	*m = (struct plan_made){ 0 };
 }
 
@@ -40,7 +39,7 @@ static void planned_release(struct planned *d)
 	free(d->execution_role);
 	json_free(d->json);
 	strbuf_release(&d->text);
-	strbuf_release(&d->losses);
+	plan_losses_release(&d->losses);
 	err_release(&d->err);
 }
 
@@ -229,9 +228,11 @@ static int order_importers(struct planned *d, const char *name,
 		if (waits_for(q, d, seen))
 			return err_set(err, E_FAIL, "stack '%s' drops the "
 			    "export '%s', which '%s' still imports while it "
-			    "depends on it: that takes two deployments, which "
-			    "'ccdk deploy' does and no plan can",
-			    d->s->display_name, name, q->s->display_name);
+			    "depends on it: that takes two deployments of one "
+			    "stack, which no plan can hold. Let 'ccdk deploy' "
+			    "do both, or plan and apply '%s' first, with "
+			    "--exclusively", d->s->display_name, name,
+			    q->s->display_name, q->s->display_name);
 		strvec_add(&d->importers, q->s->hierarchical_id);
 	}
 	return 0;
@@ -493,7 +494,7 @@ static void planning_init(struct planning *p, struct app *app,
 
 		*d = (struct planned){ .p = p, .s = stacks->v[i] };
 		strbuf_init(&d->text);
-		strbuf_init(&d->losses);
+		plan_losses_init(&d->losses);
 	}
 }
 
@@ -601,7 +602,7 @@ static int write_down(struct planning *p, const struct assembly *a,
 
 	*ret = (struct plan_made){ .json = o };
 	strbuf_init(&ret->text);
-	strbuf_init(&ret->losses);
+	plan_losses_init(&ret->losses);
 	for (size_t i = 0; i < p->n; i++)
 		count(ret, &p->v[i]);
 	json_put_num(o, "format", PLANFILE_FORMAT);
@@ -617,7 +618,7 @@ static int write_down(struct planning *p, const struct assembly *a,
 	for (size_t i = 0; i < p->n; i++) {
 		json_push_take(list, TAKE(p->v[i].json));
 		strbuf_adds(&ret->text, p->v[i].text.buf);
-		strbuf_adds(&ret->losses, p->v[i].losses.buf);
+		plan_losses_add(&ret->losses, &p->v[i].losses);
 	}
 	json_append_take(o, "stacks", list);
 	planfile_seal(o);

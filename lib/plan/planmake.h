@@ -10,6 +10,7 @@
 
 #include "deploy/run.h"
 #include "plan/planfile.h"
+#include "plan/planguard.h"
 
 /* All borrowed. */
 struct plan_opts {
@@ -21,7 +22,7 @@ struct plan_opts {
 struct plan_made {
 	cJSON *json;	    /* sealed */
 	struct strbuf text; /* for people, stack by stack */
-	struct strbuf losses; /* data that would be lost and is not allowed */
+	struct plan_losses losses;
 	size_t create, update, import, unchanged, later;
 };
 

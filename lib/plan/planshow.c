@@ -421,7 +421,7 @@ static void add_notes(struct planned *d, const struct strbuf *findings)
 		strbuf_adds(&b, "⚠️  What holds data:\n");
 		strbuf_adds(&b, findings->buf);
 		strbuf_rtrim(&b);
-		add_note(d, d->losses.len ? STYLE_RED : STYLE_YELLOW, b.buf);
+		add_note(d, d->losses.text.len ? STYLE_RED : STYLE_YELLOW, b.buf);
 	}
 	strbuf_rtrim(&d->text);
 	strbuf_adds(&d->text, "\n\n");

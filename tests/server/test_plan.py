@@ -461,13 +461,15 @@ def test_what_loses_data_is_told_and_refused(tmp_path):
         assert (row["logicalId"], row["type"], row["event"], row["fate"],
                 row["allowed"]) == ("T", TABLE, "replace", "lost", False)
         assert f"⚠️  What holds data:\n{LOST}" in r.out
-        assert f"⚠️  Data would be lost:\n{LOST}'ccdk apply' refuses" in r.err
+        assert f"⚠️  Data would be lost:\n{LOST}'ccdk apply' refuses that " \
+            "until it is allowed, then or now: --allow-data-loss S1.T\n" \
+            in r.err
         r = b.run("apply", "plan.json")
         assert (r.status, r.out) == (1, "")
         assert r.err == (f"the plan '{plan['id']}' loses data, and that is "
                          f"not allowed. Nothing was executed.\n{LOST}Save "
                          "the data and let them go, here or when planning: "
-                         "--allow-data-loss LOGICALID\n")
+                         "--allow-data-loss S1.T\n")
         r = b.run("apply", "plan.json", "--allow-data-loss", "X")
         assert r.status == 1 and "ExecuteChangeSet" not in r.actions()
         r = b.run("apply", "plan.json", "--allow-data-loss", "S1.T",
@@ -584,8 +586,9 @@ def test_what_takes_two_deployments_is_no_plan(tmp_path):
         assert b.server.world.sets == {}
     assert r.status == 1
     assert "stack 'S1' drops the export 'S1:Out', which 'S2' still imports " \
-        "while it depends on it: that takes two deployments, which 'ccdk " \
-        "deploy' does and no plan can" in r.err
+        "while it depends on it: that takes two deployments of one " \
+        "stack, which no plan can hold. Let 'ccdk deploy' do both, or plan " \
+        "and apply 'S2' first, with --exclusively" in r.err
 
 
 def test_what_cloudformation_misses(tmp_path):
