@@ -81,6 +81,19 @@ int plan_assembly_digest(const struct assembly *a, char **ret,
 
 /* ---- changes ------------------------------------------------------------- */
 
+/* The construct paths that the template itself tells. */
+static void add_paths(const cJSON *template_, struct strmap *ret)
+{
+	JSON_EACH(o, json_get(template_, "Resources")) {
+		const cJSON *path = json_get(json_get(o, "Metadata"),
+		    "aws:cdk:path");
+
+		if (cJSON_IsString(path) && !strmap_has(ret, o->string))
+			strmap_set(ret, o->string,
+			    xstrdup(path->valuestring));
+	}
+}
+
 /* Construct paths of what is and of what was. */
 static int read_paths(const struct planned *d, struct strmap *ret,
     struct err *err)
@@ -89,14 +102,7 @@ static int read_paths(const struct planned *d, struct strmap *ret,
 
 	if (r < 0)
 		return r;
-	JSON_EACH(o, json_get(d->old, "Resources")) {
-		const cJSON *path = json_get(json_get(o, "Metadata"),
-		    "aws:cdk:path");
-
-		if (cJSON_IsString(path) && !strmap_has(ret, o->string))
-			strmap_set(ret, o->string,
-			    xstrdup(path->valuestring));
-	}
+	add_paths(d->old, ret);
 	return 0;
 }
 
@@ -164,8 +170,9 @@ static cJSON *changes_of_set(const cJSON *set, const struct strmap *paths)
 	return list;
 }
 
-/* Without a change set: what the templates say. */
-static cJSON *changes_of_report(const cJSON *report,
+/* What the templates say of one stack: where there is no change set, and of
+ * nested stacks, whose changes are not in that of their parent. */
+static cJSON *changes_of_report(const cJSON *stack,
     const struct strmap *paths)
 {
 	static const struct {
@@ -174,7 +181,7 @@ static cJSON *changes_of_report(const cJSON *report,
 		{ "updated", "Modify" } };
 	cJSON *list = cJSON_CreateArray();
 
-	JSON_EACH(c, json_at(report, "0.changes")) {
+	JSON_EACH(c, json_get(stack, "changes")) {
 		const char *id = json_str(c, "logicalId");
 		const char *kind = json_str(c, "kind");
 		const char *impact = json_str(c, "impact");
@@ -194,6 +201,46 @@ static cJSON *changes_of_report(const cJSON *report,
 		}
 	}
 	return list;
+}
+
+/* [{stack, nestedIn, changes}]: one per nested stack that changes. at is the
+ * first one's report; the one after the last is returned. */
+static const cJSON *add_nested(const struct nested *v, size_t n,
+    const cJSON *at, cJSON *list)
+{
+	for (size_t i = 0; i < n && at; i++) {
+		CLEANUP(strmap_release) struct strmap paths = {
+			.free_value = free };
+		cJSON *changes, *o;
+
+		add_paths(v[i].new_, &paths);
+		add_paths(v[i].old, &paths);
+		changes = changes_of_report(at, &paths);
+		if (changes->child) {
+			o = cJSON_CreateObject();
+			json_put_str(o, "stack", json_str(at, "name"));
+			json_put_str(o, "nestedIn", json_str(at, "nestedIn"));
+			json_add_take(o, "changes", changes);
+			json_push_take(list, o);
+		} else {
+			json_free(changes);
+		}
+		at = add_nested(v[i].v, v[i].n, at->next, list);
+	}
+	return at;
+}
+
+static void put_nested(const struct nested *v, size_t n, const cJSON *report,
+    cJSON *o)
+{
+	cJSON *list = cJSON_CreateArray();
+
+	if (report->child)
+		(void)add_nested(v, n, report->child->next, list);
+	if (list->child)
+		json_add_take(o, "nested", list);
+	else
+		json_free(list);
 }
 
 /* ---- assets -------------------------------------------------------------- */
@@ -514,8 +561,9 @@ int planned_describe(struct planned *d, struct err *err)
 	r = guard(d, losses, &findings, err);
 	json_add_take(o, "dataLoss", losses);
 	json_add_take(o, "changes", d->because
-		? changes_of_report(v.report, &v.paths)
+		? changes_of_report(v.report->child, &v.paths)
 		: changes_of_set(d->set, &v.paths));
+	put_nested(v.nested, v.n_nested, v.report, o);
 	if (r == 0)
 		r = planned_assets(d->s, &assets, err);
 	if (r < 0)

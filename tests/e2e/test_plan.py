@@ -88,6 +88,17 @@ def test_nested_stacks(bootstrapped, assembly):
     names = {s["StackName"] for s in cloud.client("cloudformation")
              .describe_stacks()["Stacks"]}
     assert len(names) > 2, names  # the toolkit, and at least two of ours
+    file, content = plan(cloud, assembly("nested", True), "--all")
+    inside = {c["constructPath"]: (n["nestedIn"], c["action"],
+                                   c.get("replacement"))
+              for n in by_name(content)["Outer"]["nested"]
+              for c in n["changes"]}
+    assert inside["Outer/Middle/Jobs/Resource"] == ("Outer", "Modify", "True")
+    assert inside["Outer/Extra/Flag/Resource"] == ("Outer", "Add", None)
+    deep = "Outer/Middle/Deep/Worker/DefaultPolicy/Resource"
+    assert inside[deep][0].startswith("Outer-Middle")
+    assert "nested" not in by_name(content)["Plain"]
+    cloud.ok("plan", "--discard", file)
 
 
 def test_a_plan_that_is_put_away(bootstrapped, assembly):
