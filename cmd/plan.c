@@ -2,6 +2,7 @@
 #include "deploy_options.h"
 
 #include "app/validation.h"
+#include "deploy/outputs.h"
 #include "plan/planmake.h"
 #include "util/file.h"
 #include "util/interrupt.h"
@@ -91,10 +92,8 @@ static void say_summary(struct app *app, const struct plan_made *m)
 static int write_file(struct app *app, const struct plan_made *m,
     const char *path, struct err *err)
 {
-	CLEANUP(free_p) char *text = json_text(m->json, 2);
-	CLEANUP(free_p) char *whole = xasprintf("%s\n", text);
 	CLEANUP(err_release) struct err ignored = { 0 };
-	int r = file_write(path, sv_from(whole), 0666, err);
+	int r = outputs_write(path, m->json, err);
 
 	if (r < 0) {
 		if (take_back(app, m, &ignored) < 0)
@@ -152,8 +151,11 @@ static int plan(struct app *app, struct err *err)
 	CLEANUP(stack_list_release) struct stack_list stacks = { 0 };
 	struct assembly *a;
 	int64_t unused;
+	const char *path = args_str(app->args, "out");
 	int r = read_expiry(app, &unused, err);
 
+	if (r == 0 && path)
+		r = outputs_check(path, false, err);
 	if (r < 0)
 		return r;
 	deploy_options_read(app, &o);

@@ -650,6 +650,21 @@ int plan_make(struct app *app, const struct plan_opts *o,
 	return r;
 }
 
+/* What the change set of a plan that is put away was until now. */
+static const char *fate_of_set(struct aws *aws, const struct plan_entry *en)
+{
+	CLEANUP(json_free_p) cJSON *set = NULL;
+	CLEANUP(err_release) struct err e = { 0 };
+	int r = changeset_describe(aws, en->stack->name, en->set_name,
+	    VALUES_UNSAID, &set, &e);
+
+	/* the latter: with its stack */
+	if (r == E_NOTFOUND || err_is_aws(&e, "ValidationError"))
+		return "was gone already";
+	return streq0(json_str(set, "ExecutionStatus"), "EXECUTE_COMPLETE")
+	    ? "was executed, nothing is left of it" : "deleted";
+}
+
 int plan_discard(struct app *app, const struct planfile *f, struct err *err)
 {
 	int r = 0;
@@ -659,18 +674,21 @@ int plan_discard(struct app *app, const struct planfile *f, struct err *err)
 		CLEANUP(stack_access_release) struct stack_access access = {
 			0 };
 		CLEANUP(err_release) struct err e = { 0 };
+		const char *fate = NULL;
 		int rc;
 
 		if (!en->set_name)
 			continue;
 		rc = access_for_deploy(app, en->stack, &access, &e);
-		if (rc == 0)
+		if (rc == 0) {
+			fate = fate_of_set(access.aws, en);
 			rc = plan_discard_set(access.aws, en->stack->name,
 			    en->set_name, streq0(json_str(en->base, "state"),
 				"absent"), &e);
+		}
 		if (rc == 0) {
-			msg_info(app->sink, "%s: change set '%s' deleted",
-			    en->stack->display_name, en->set_name);
+			msg_info(app->sink, "%s: change set '%s' %s",
+			    en->stack->display_name, en->set_name, fate);
 			continue;
 		}
 		(void)err_wrap(&e, "%s: change set '%s' could not be deleted",

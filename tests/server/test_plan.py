@@ -212,8 +212,10 @@ def test_discard(tmp_path):
         assert b.server.world.sets and b.server.world.stacks
         r = b.run("plan", "--discard", "plan.json")
         assert (b.server.world.sets, b.server.world.stacks) == ({}, {})
-        assert r.status == 0
-        assert b.run("plan", "--discard", "plan.json").status == 0
+        assert r.status == 0 and re.match("S1: change set '.*' deleted\n",
+                                          r.err)
+        r = b.run("plan", "--discard", "plan.json")
+        assert r.status == 0 and "' was gone already\n" in r.err
         r = b.run("apply", "plan.json")
     assert r.status == 1
     assert "stack: not there when planned" not in r.err
@@ -236,8 +238,15 @@ def test_a_file_that_cannot_be_written(tmp_path):
     (tmp_path / "plan.json").mkdir()
     with Bench(tmp_path) as b:
         r = b.run("plan", "-o", "plan.json")
-        assert (b.server.world.sets, b.server.world.stacks) == ({}, {})
-    assert r.status == 1 and "plan.json" in r.err
+        assert (r.status, r.actions()) == (1, [])
+    assert "cannot write 'plan.json'" in r.err
+
+
+def test_folders_of_the_file_are_made(tmp_path):
+    with Bench(tmp_path) as b:
+        assert b.run("plan", "-o", "out/today/plan.json").status == 0
+        r = b.run("apply", "out/today/plan.json")
+    assert r.status == 0, r.err
 
 
 # ---- moved ----------------------------------------------------------------
