@@ -447,6 +447,33 @@ static void add_note(struct planned *d, enum style style, const char *text)
 	strbuf_addc(&d->text, '\n');
 }
 
+/* Tags are in no template; NULL: they stay as they are. */
+static void add_tags(struct planned *d)
+{
+	const cJSON *was = json_get(d->base, "tags");
+
+	if (!d->tags || d->kind == PLAN_NONE)
+		return;
+	JSON_EACH(t, d->tags) {
+		const char *before = json_str(was, t->string);
+		const char *now = cJSON_IsString(t) ? t->valuestring : "";
+		CLEANUP(free_p) char *text = before
+		    ? xasprintf("[~] Tag %s: %s, was %s", t->string, now,
+			  before)
+		    : xasprintf("[+] Tag %s: %s", t->string, now);
+
+		if (!streq0(before, now))
+			add_note(d, before ? STYLE_YELLOW : STYLE_GREEN, text);
+	}
+	JSON_EACH(t, was) {
+		CLEANUP(free_p) char *text = xasprintf("[-] Tag %s: %s",
+		    t->string, cJSON_IsString(t) ? t->valuestring : "");
+
+		if (!json_get(d->tags, t->string))
+			add_note(d, STYLE_RED, text);
+	}
+}
+
 static void add_notes(struct planned *d, const struct strbuf *findings)
 {
 	bool protects = d->s->termination_protection;
@@ -458,6 +485,7 @@ static void add_notes(struct planned *d, const struct strbuf *findings)
 		    "applied: %s", d->because);
 		add_note(d, STYLE_YELLOW, when);
 	}
+	add_tags(d);
 	if (protects != protected)
 		add_note(d, STYLE_YELLOW, protects
 			? "Termination protection is switched on"

@@ -431,6 +431,17 @@ def test_the_role_is_that_of_the_plan(tmp_path):
     assert roles == [("arn:aws:iam::111122223333:role/d", "x")] * 2
 
 
+def test_tags_are_told(tmp_path):
+    """No template has them, so no difference shows them."""
+    tags = [{"Key": k, "Value": v} for k, v in
+            (("same", "1"), ("other", "2"), ("gone", "3"))]
+    with Bench(tmp_path, {"stacks": existing(body=template(), Tags=tags),
+                          "operations": [good("UPDATE")]}) as b:
+        _, r = plan_of(b, "-t", "same=1", "-t", "other=x", "-t", "new=4")
+    assert r.out.endswith("There were no differences\n[~] Tag other: x, was "
+                          "2\n[+] Tag new: 4\n[-] Tag gone: 3\n")
+
+
 def test_options_are_those_of_the_plan(tmp_path):
     with one(tmp_path) as b:
         plan, _ = plan_of(b, "--no-rollback", "--tags", "a=b",
