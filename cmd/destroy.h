@@ -5,6 +5,7 @@
 #include "cmd.h"
 
 #include "deploy/deploy.h"
+#include "deploy/guard.h"
 #include "deploy/teardown.h"
 
 /* A stack to be deleted: one of the app, or one that was named without it. */
@@ -15,6 +16,7 @@ struct doomed {
 	const char *id, *shown; /* borrowed */
 	struct teardown found;	/* of named ones, and for a dry run */
 	struct stack_access access; /* the same */
+	struct guard guard; /* for a dry run, with --protect-stateful */
 };
 
 struct doomed_list {

@@ -12,6 +12,7 @@ void doomed_release(struct doomed_list *l)
 		free(l->v[i].given);
 		teardown_release(&l->v[i].found);
 		stack_access_release(&l->v[i].access);
+		guard_release(&l->v[i].guard);
 	}
 	free(l->v);
 	free(l->first);

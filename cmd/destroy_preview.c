@@ -20,6 +20,24 @@ static void add_kept(struct strbuf *b, const struct doomed *d)
 		    json_str(k, "logicalId"), json_str(k, "physicalId"));
 }
 
+/* What --protect-stateful would say no to. */
+static void add_losses(struct strbuf *b, const struct guard *g)
+{
+	CLEANUP(strbuf_release) struct strbuf flags = STRBUF_INIT;
+
+	for (size_t i = 0; i < g->n; i++) {
+		const struct guard_finding *f = &g->v[i];
+
+		if (f->fate == GUARD_LOST && !f->allowed)
+			strbuf_addf(b, "   refused: %s %s is protected, and "
+			    "its %.*s would be lost\n", f->type,
+			    f->logical_id, SV_FMT(f->holds));
+	}
+	guard_flags(g, &flags);
+	if (flags.len)
+		strbuf_addf(b, "   what lets it go:%s\n", flags.buf);
+}
+
 static void add_obstacles(struct strbuf *b, const struct doomed_list *l,
     const struct doomed *d)
 {
@@ -30,6 +48,7 @@ static void add_obstacles(struct strbuf *b, const struct doomed_list *l,
 	if (d->found.stack.flags & STATUS_BUSY)
 		strbuf_adds(b, "   refused, unless it is over by then: an "
 		    "operation is under way\n");
+	add_losses(b, &d->guard);
 	JSON_EACH(e, in_use) {
 		CLEANUP(strvec_release) struct strvec users = { 0 };
 		CLEANUP(free_p) char *names = NULL;
@@ -71,6 +90,7 @@ static cJSON *stack_json(const struct doomed_list *l, const struct doomed *d)
 {
 	const struct teardown *t = &d->found;
 	cJSON *o = cJSON_CreateObject();
+	cJSON *findings;
 	bool there = t->stack.json;
 
 	json_put_str(o, "id", d->id);
@@ -86,6 +106,11 @@ static cJSON *stack_json(const struct doomed_list *l, const struct doomed *d)
 	json_put_num(o, "resourcesInNestedStacks", (double)t->in_nested);
 	json_add_take(o, "kept", json_dup(t->kept));
 	json_add_take(o, "exportsInUse", doomed_in_use(l, d));
+	if (d->guard.n) {
+		findings = cJSON_CreateArray();
+		guard_report(&d->guard, findings, NULL);
+		json_add_take(o, "stateful", findings);
+	}
 	return o;
 }
 
@@ -109,17 +134,49 @@ static char *as_text(const struct doomed_list *l, const size_t *order)
 	return strbuf_detach(&b);
 }
 
+/* ---- reading ------------------------------------------------------------- */
+
+static int judge(struct app *app, struct doomed_list *l, struct err *err)
+{
+	CLEANUP(strvec_release) struct strvec allow = { 0 };
+	CLEANUP(free_p) bool *used = NULL;
+
+	(void)args_list(app->args, "allowDataLoss", &allow);
+	used = xcalloc(allow.n + 1, sizeof(*used));
+	if (!settings_bool(&app->settings, "protectStateful", false)) {
+		guard_warn_idle(app->sink, &allow);
+		return 0;
+	}
+	for (size_t i = 0; i < l->n; i++) {
+		struct doomed *d = &l->v[i];
+		struct guard_request r = { .aws = d->access.aws,
+			.stack_name = d->name, .stack = d->s };
+		int e;
+
+		/* only names the constructs */
+		if (d->s && stack_template(d->s, &r.template_, NULL) < 0)
+			r.stack = NULL;
+		e = guard_deletion(&r, &d->guard, err);
+		if (e < 0)
+			return e;
+		guard_allow(&d->guard, &allow, used);
+	}
+	guard_warn_unused(app->sink, &allow, used);
+	return 0;
+}
+
 int destroy_preview(struct app *app, struct doomed_list *l, struct err *err)
 {
 	CLEANUP(free_p) size_t *order = xcalloc(l->n + 1, sizeof(*order));
 	CLEANUP(free_p) char *text = NULL;
+	int r = 0;
 
-	for (size_t i = 0; i < l->n; i++) {
-		int r = doomed_read(app, &l->v[i], err);
-
-		if (r < 0)
-			return r;
-	}
+	for (size_t i = 0; i < l->n && r == 0; i++)
+		r = doomed_read(app, &l->v[i], err);
+	if (r == 0)
+		r = judge(app, l, err);
+	if (r < 0)
+		return r;
 	doomed_order(l, order);
 	if (args_bool(app->args, "json", false)) {
 		feed_put(app->feed, "destroy.preview", as_json(l, order));

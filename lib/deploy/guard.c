@@ -610,7 +610,8 @@ void guard_flags(const struct guard *g, struct strbuf *out)
 			    g->v[i].stack, g->v[i].logical_id);
 }
 
-int guard_refuse(const struct guard *g, const char *stack, struct err *err)
+int guard_refuse(const struct guard *g, const char *stack, bool is_change,
+    struct err *err)
 {
 	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
 	CLEANUP(strbuf_release) struct strbuf flags = STRBUF_INIT;
@@ -623,8 +624,8 @@ int guard_refuse(const struct guard *g, const char *stack, struct err *err)
 	    "%s: nothing was changed, because data would be lost and stateful "
 	    "resources are protected (--protect-stateful)\n%s"
 	    "Give them a removal policy that retains (and deploy that first), "
-	    "undo the change, or save the data and let them go:%s", stack,
-	    b.buf, flags.buf);
+	    "%sor save the data and let them go:%s", stack, b.buf,
+	    is_change ? "undo the change, " : "", flags.buf);
 	err_set_name(err, "DataLossRefused");
 	return E_FAIL;
 }

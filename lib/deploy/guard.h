@@ -7,7 +7,8 @@
  *	struct guard g = { 0 };
  *	if (guard_deployment(&request, &g, err) < 0) ...
  *	guard_allow(&g, ids, NULL);
- *	if (guard_losses(&g)) return guard_refuse(&g, name, err);
+ *	if (guard_losses(&g))
+ *		return guard_refuse(&g, name, true, err);
  *	guard_release(&g);
  */
 #ifndef CCDK_DEPLOY_GUARD_H
@@ -103,9 +104,10 @@ void guard_warn_unused(struct sink *sink, const struct strvec *ids,
 void guard_warn_idle(struct sink *sink, const struct strvec *ids);
 /* " --allow-data-loss STACK.ID" for each that would be lost. */
 void guard_flags(const struct guard *g, struct strbuf *out);
-/* Sets and returns the error that names what would be lost and what to do. */
+/* Sets and returns the error that names what would be lost and what to do.
+ * is_change: by a change, which could be undone. */
 MUST_USE int guard_refuse(const struct guard *g, const char *stack,
-    struct err *err);
+    bool is_change, struct err *err);
 
 /* ---- with AWS ------------------------------------------------------------ */
 

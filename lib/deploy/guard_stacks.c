@@ -337,7 +337,7 @@ int guard_destroy(struct sink *sink, const struct guard_request *r,
 		return e;
 	guard_allow(&g, allowed, used);
 	if (guard_losses(&g))
-		return guard_refuse(&g, r->stack_name, err);
+		return guard_refuse(&g, r->stack_name, false, err);
 	guard_tell(sink, &g, r->stack_name);
 	return 0;
 }

@@ -46,7 +46,7 @@ static int settle(struct run *run, struct guard *g, const char *stack,
 	refused = guard_losses(g) > 0;
 	feed(run, g, stack, refused);
 	if (refused)
-		return guard_refuse(g, stack, err);
+		return guard_refuse(g, stack, true, err);
 	guard_tell(run->app->sink, g, stack);
 	return 0;
 }

@@ -318,3 +318,25 @@ def test_destroy_checks_all_before_the_first(tmp_path):
         r = b.run("destroy", "--force", "--all", "--protect-stateful")
     assert r.status == 1
     assert "DeleteStack" not in r.actions()
+
+
+def test_a_dry_run_tells_what_would_be_refused(tmp_path):
+    line = ("   refused: AWS::SQS::Queue Q is protected, and its messages "
+            "would be lost\n   what lets it go: --allow-data-loss "
+            "S1.Child.Q\n")
+    with Bench(tmp_path, nested_world(), {"S1": {"template":
+                                                 template()}}) as b:
+        r = b.run("destroy", "--dry-run", "--protect-stateful")
+        assert r.status == 0 and line in r.out
+        allowed = b.run("destroy", "--dry-run", "--protect-stateful",
+                        "--allow-data-loss", "Q", "--allow-data-loss", "X")
+        assert allowed.status == 0 and "refused" not in allowed.out
+        assert "--allow-data-loss X: nothing of that name" in allowed.err
+        asked = b.run("destroy", "--dry-run")
+        assert "refused" not in asked.out
+        r = b.run("destroy", "--dry-run", "--protect-stateful", "--json")
+    [event] = [e for e in map(json.loads, r.out.splitlines())
+               if e["event"] == "destroy.preview"]
+    assert ("Q", "lost", False) in [
+        (f["logicalId"], f["fate"], f["allowed"])
+        for f in event["stacks"][0]["stateful"]]

@@ -314,7 +314,7 @@ static void test_refusal(void **state)
 
 	(void)state;
 	guard_judge(&s, &g);
-	assert_int_equal(guard_refuse(&g, "S", &err), E_FAIL);
+	assert_int_equal(guard_refuse(&g, "S", true, &err), E_FAIL);
 	assert_string_equal(err_text(&err),
 	    "S: nothing was changed, because data would be lost and stateful "
 	    "resources are protected (--protect-stateful)\n"
