@@ -82,12 +82,21 @@ static const char *type_word(enum opt_type t)
 	return words[t];
 }
 
-static char *left_of(const struct opt *o)
+/* A letter means the command's own option, where both have it. */
+static bool is_taken(char letter, const struct opt *by)
+{
+	for (; by && by->name; by++)
+		if (by->letter == letter)
+			return true;
+	return false;
+}
+
+static char *left_of(const struct opt *o, const struct opt *hiding)
 {
 	struct strbuf b = STRBUF_INIT;
 
 	strbuf_addf(&b, "  --%s", o->name);
-	if (o->letter)
+	if (o->letter && !is_taken(o->letter, hiding))
 		strbuf_addf(&b, ", -%c", o->letter);
 	for (const char *a = o->aliases; a && *a;) {
 		size_t n = strcspn(a, "|");
@@ -149,7 +158,7 @@ static size_t widest(const struct opt *t, const struct opt *hiding)
 	size_t max = 0;
 
 	for (; t->name; t++) {
-		CLEANUP(free_p) char *left = left_of(t);
+		CLEANUP(free_p) char *left = left_of(t, hiding);
 		size_t n = strlen(left) + 2;
 
 		if (shown(t, hiding) && n <= MAX_LEFT)
@@ -162,7 +171,7 @@ static void options(FILE *out, const struct opt *t, const struct opt *hiding,
     size_t col, const struct args *a)
 {
 	for (; t->name; t++) {
-		CLEANUP(free_p) char *left = left_of(t);
+		CLEANUP(free_p) char *left = left_of(t, hiding);
 		CLEANUP(free_p) char *tags = tags_of(t, a);
 
 		if (shown(t, hiding))
