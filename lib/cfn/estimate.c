@@ -396,5 +396,7 @@ int64_t estimate_left(const struct estimate *x, int64_t now_ms)
 	way = longest_way(&r);
 	if (!x->planned)
 		return by_the_whole(x, now_ms, way);
+	if (open == 0)
+		return -1; /* cleaning up, of which the past says nothing */
 	return known * 2 < open ? -1 : way;
 }

@@ -20,8 +20,8 @@ void estimate_plan(struct estimate *x, const cJSON *changes,
     const cJSON *template_);
 /* An event of this operation, seen at that time. */
 void estimate_see(struct estimate *x, const struct event *e, int64_t now_ms);
-/* -1: there is too little to judge by; 0 while it goes on: it takes longer
- * than it did. */
+/* -1: there is too little to judge by, or nothing that the past knows of is
+ * left; 0: what is under way takes longer than it did. */
 int64_t estimate_left(const struct estimate *x, int64_t now_ms);
 
 /* "1:05", "1:02:03" */
