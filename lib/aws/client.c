@@ -83,6 +83,8 @@ static int keep_fresh(struct aws *a, struct err *err)
 	msg_debug(a->session->sink, "Assuming role failed: %s", err_text(&e));
 	if (!creds_expired(&a->creds, now))
 		return 0;
+	(void)err_wrap(&e, "the credentials of the role '%s' have expired "
+	    "and cannot be renewed", json_str(a->assume, "RoleArn"));
 	err_move(err, &e);
 	return rc;
 }
