@@ -168,10 +168,12 @@ static void judge_importer(const struct one *o, const char *export,
 		    "new template too\n", export, name, where);
 	else if (!s || !is_selected(o->run, s))
 		strbuf_addf(&v->problems, "  %s: %s imports it, and is %s\n",
-		    export, name, s
-			? "not part of this deployment (its new template "
-			  "does not need it any more: select it too)"
-			: "no stack of this app");
+		    export, name, !s ? "no stack of this app"
+			: o->r.plan_only
+			? "not part of this plan (its new template does not "
+			  "need it any more: select it too)"
+			: "not part of this deployment (its new template "
+			  "does not need it any more: select it too)");
 	else if (!strvec_has(&v->waiting, s->display_name))
 		strvec_add(&v->waiting, s->display_name);
 }
@@ -333,13 +335,17 @@ int run_keep_exports(void *arg, struct cfnstack *deployed, cJSON **ret,
 		return not_told(o, e, &why, err);
 	if (g.n == 0)
 		return 0;
-	if (o->run->o->method == DEPLOY_PREPARE) {
+	if (o->run->o->method == DEPLOY_PREPARE && !o->r.plan_only) {
 		warn_prepared(o, &g);
 		return 0;
 	}
 	judge(o, &g, &v);
 	if (v.problems.len)
 		return refuse(o, &v, err);
+	if (v.waiting.n && o->r.plan_only) {
+		warn_prepared(o, &g);
+		return 0;
+	}
 	return v.waiting.n ? make_first_pass(o, deployed, &g, &v, ret, err)
 			   : 0;
 }

@@ -600,6 +600,23 @@ def test_an_export_is_dropped_after_its_importer(tmp_path):
         "S2", "S1"]
 
 
+@pytest.mark.parametrize("patterns, who", [
+    (["S1"], "S2 imports it, and is not part of this plan (its new template "
+     "does not need it any more: select it too)"),
+    (["--all"], "Alien imports it, and is no stack of this app")])
+def test_what_others_import_is_no_plan(tmp_path, patterns, who):
+    with dropping(tmp_path, []) as b:
+        b.server.world.stacks["S1"]["Outputs"] = [
+            {"OutputKey": "Out", "OutputValue": "v", "ExportName": "S1:Out"}]
+        if patterns == ["--all"]:
+            b.server.world.stacks["Alien"] = dict(
+                b.server.world.stacks["S2"])
+        r = b.run("plan", *patterns, "-o", "plan.json")
+        assert b.server.world.sets == {}
+    assert r.status == 1 and not (tmp_path / "plan.json").exists()
+    assert f"  S1:Out: {who}\n" in r.err
+
+
 def test_what_takes_two_deployments_is_no_plan(tmp_path):
     with dropping(tmp_path, ["S1"]) as b:
         r = b.run("plan", "--all", "-o", "plan.json")
