@@ -8,7 +8,7 @@
 
 #define SUMMARY_MAX (1000u << 10) /* GitHub takes 1 MiB per step */
 #define SUMMARY_ROOM 512	  /* for the line that says what is left out */
-#define CELL_MAX 600
+#define CELL_MAX 2000
 
 struct ci {
 	enum ci_format format;
@@ -58,7 +58,9 @@ void ci_markdown_escape(struct strbuf *out, const char *text)
 			strbuf_adds(out, "...");
 			return;
 		}
-		if (strchr("\\|`*_[]<>&#~", *p))
+		if (*p == '\n' && p[1])
+			strbuf_adds(out, "<br>"); /* fits into a table */
+		else if (strchr("\\|`*_[]<>&#~", *p))
 			strbuf_addf(out, "&#%d;", *p);
 		else
 			strbuf_addc(out, (unsigned char)*p < ' ' ? ' ' : *p);

@@ -22,7 +22,7 @@ static void test_escaping(void **state)
 	assert_string_equal(property.buf, "50%25%0D%0A%3A%3Ax%2C y");
 	ci_markdown_escape(&cell, "a|b\n<i> `c`");
 	assert_string_equal(cell.buf,
-	    "a&#124;b &#60;i&#62; &#96;c&#96;");
+	    "a&#124;b<br>&#60;i&#62; &#96;c&#96;");
 }
 
 static void test_which_format(void **state)
