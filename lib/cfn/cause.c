@@ -309,6 +309,11 @@ static void add_event(struct strbuf *b, const struct cause *c,
 		strbuf_addf(b, "\n  %-11s %s (%s %s) failed too: %s",
 		    "Rollback:", x->undo_location, c->undo->type,
 		    c->undo->logical_id, why);
+		/* what cannot be deleted does not hold a roll-back up */
+		if (streq(c->undo->status, "UPDATE_FAILED"))
+			add_field(b, "Next:", "'ccdk rollback' goes on once "
+			    "that is put right; --orphan leaves the resource "
+			    "as it is");
 	}
 }
 

@@ -99,6 +99,33 @@ static void test_deep_cause(void **state)
 	    "not empty");
 }
 
+/* The stack is stuck then, and it is said how it gets on. */
+static void test_rollback_that_fails(void **state)
+{
+	static const struct row rows[] = {
+		{ 2, ARN("S"), "B", "AWS::S3::Bucket", "UPDATE_FAILED", "no",
+		    NULL },
+		{ 3, ARN("S"), "S", STACK, "UPDATE_ROLLBACK_IN_PROGRESS", NULL,
+		    ARN("S") },
+		{ 4, ARN("S"), "B", "AWS::S3::Bucket", "UPDATE_FAILED",
+		    "no again", NULL },
+	};
+	CLEANUP(event_list_release) struct event_list l = { 0 };
+	CLEANUP(lineage_release) struct lineage tree = { 0 };
+	CLEANUP(free_p) char *note = NULL;
+	struct cause c;
+	struct cause_context x = { .stack_name = "S", .stack_arn = ARN("S"),
+		.tree = &tree, .location = "S/B", .undo_location = "S/B" };
+
+	(void)state;
+	fill(&l, &tree, rows, ARRAY_SIZE(rows));
+	cause_find(&l, &c);
+	note = cause_note(&c, &x);
+	assert_non_null(strstr(note, " failed too: no again\n"
+	    "  Next:       'ccdk rollback' goes on once that is put right; "
+	    "--orphan leaves the resource as it is\n"));
+}
+
 /* A nested stack that fails by itself is a cause like any resource. */
 static void test_stack_as_cause(void **state)
 {
@@ -229,6 +256,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_deep_cause),
+		cmocka_unit_test(test_rollback_that_fails),
 		cmocka_unit_test(test_stack_as_cause),
 		cmocka_unit_test(test_only_the_rollback_failed),
 		cmocka_unit_test(test_ids),
