@@ -80,6 +80,15 @@ size_t planned_deps(const struct planned *d, struct planned ***ret)
 
 /* ---- what is there ------------------------------------------------------- */
 
+static int refuse_paused(const struct planned *d, const char *otherwise,
+    struct err *err)
+{
+	return err_set(err, E_FAIL, "stack '%s' is in a paused fail state "
+	    "(%s): it has to be rolled back ('ccdk rollback %s') before it "
+	    "can be planned%s", d->s->display_name, d->before.status,
+	    d->s->hierarchical_id, otherwise);
+}
+
 static int look_at(struct planned *d, struct err *err)
 {
 	struct aws *aws;
@@ -94,6 +103,9 @@ static int look_at(struct planned *d, struct err *err)
 		return err_set(err, E_FAIL, "stack '%s' is %s: a plan is based "
 		    "on stacks at rest; 'ccdk attach' follows it until then",
 		    d->s->display_name, d->before.status);
+	/* CloudFormation takes no change set then, and says no more */
+	if (r == 0 && streq0(d->before.status, "UPDATE_ROLLBACK_FAILED"))
+		return refuse_paused(d, "", err);
 	if (r == 0)
 		r = planbase_read(aws, &d->before, &d->base, err);
 	if (r < 0)
@@ -348,11 +360,8 @@ static int refuse_blocked(const struct planned *d, enum deploy_blocked b,
 		    "replacement which cannot be deployed while rollback is "
 		    "disabled; plan without --no-rollback",
 		    d->s->display_name);
-	return err_set(err, E_FAIL, "stack '%s' is in a paused fail state "
-	    "(%s): it has to be rolled back before it can be planned%s",
-	    d->s->display_name, d->before.status,
-	    b == BLOCKED_PAUSED_ROLLBACK
-		? ", or to be planned with --no-rollback" : "");
+	return refuse_paused(d, b == BLOCKED_PAUSED_ROLLBACK
+		? ", or to be planned with --no-rollback" : "", err);
 }
 
 static int prepare(struct planned *d, struct one *o, struct err *err)

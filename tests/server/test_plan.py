@@ -813,6 +813,17 @@ def test_a_stack_that_is_busy(tmp_path):
     assert "CreateChangeSet" not in r.actions()
 
 
+def test_a_rollback_that_failed(tmp_path):
+    stuck = existing()
+    stuck["S1"]["StackStatus"] = "UPDATE_ROLLBACK_FAILED"
+    with Bench(tmp_path, {"stacks": stuck}) as b:
+        r = b.run("plan", "-o", "plan.json")
+    assert r.status == 1
+    assert r.err.endswith("(UPDATE_ROLLBACK_FAILED): it has to be rolled back "
+                          "('ccdk rollback S1') before it can be planned\n")
+    assert "CreateChangeSet" not in r.actions()
+
+
 def test_a_stack_that_has_to_be_rolled_back(tmp_path):
     paused = existing()
     paused["S1"]["StackStatus"] = "UPDATE_FAILED"
@@ -821,7 +832,8 @@ def test_a_stack_that_has_to_be_rolled_back(tmp_path):
         r = b.run("plan", "-o", "plan.json")
         assert r.status == 1 and b.server.world.sets == {}
         assert "stack 'S1' is in a paused fail state (UPDATE_FAILED): it has " \
-            "to be rolled back before it can be planned, or to be planned " \
+            "to be rolled back ('ccdk rollback S1') before it can be " \
+            "planned, or to be planned " \
             "with --no-rollback" in r.err
         plan_of(b, "--no-rollback")
         r = b.run("apply", "plan.json")
