@@ -136,6 +136,12 @@ bool event_is_problem(const struct event *e)
 	return !(e->reason && strstr(e->reason, "cancelled"));
 }
 
+bool is_principal_type(const char *type)
+{
+	return streq(type, "AWS::IAM::Role") ||
+	    streq(type, "AWS::Lambda::Function");
+}
+
 struct page {
 	struct poller *p;
 	struct event_list *list;

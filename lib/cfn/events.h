@@ -50,5 +50,7 @@ void event_list_sort(struct event_list *l, size_t from);
 
 /* Does it tell why an operation failed? */
 bool event_is_problem(const struct event *e);
+/* Do resources of that type call AWS under a name of their own? */
+bool is_principal_type(const char *type);
 
 #endif

@@ -26,6 +26,7 @@ void monitor_release(struct monitor *m)
 	poller_free(m->poller);
 	activity_free(m->activity);
 	event_list_release(&m->problems);
+	event_list_release(&m->principals);
 	event_list_release(&m->failed);
 	lineage_release(&m->tree);
 	strmap_release(&m->nested);
@@ -50,6 +51,22 @@ static void note_skipped(struct monitor *m, const struct event *e)
 	strvec_add_take(&m->skipped, strvec_join(&path, "."));
 }
 
+/* What was created and is rolled back is in no stack any more. */
+static void note_principal(struct monitor *m, const struct event *e)
+{
+	if (!is_principal_type(e->type) || !*e->physical_id)
+		return;
+	for (size_t i = 0; i < m->principals.n; i++) {
+		const struct event *p = &m->principals.v[i];
+
+		if (streq(p->physical_id, e->physical_id) &&
+		    streq(p->logical_id, e->logical_id) &&
+		    streq(event_stack(p), event_stack(e)))
+			return;
+	}
+	(void)event_list_add(&m->principals, e->json, e->root);
+}
+
 static void note(struct monitor *m, const struct event *e)
 {
 	bool is_stack = streq(e->type, "AWS::CloudFormation::Stack");
@@ -68,6 +85,7 @@ static void note(struct monitor *m, const struct event *e)
 			    xstrdup(e->logical_id));
 	lineage_note(&m->tree, e);
 	note_skipped(m, e);
+	note_principal(m, e);
 	if (cause_wants(e))
 		(void)event_list_add(&m->failed, e->json, e->root);
 	if (event_is_problem(e) && !is_stack)

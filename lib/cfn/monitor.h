@@ -18,6 +18,8 @@ struct monitor {
 	struct activity *activity; /* NULL: quiet */
 	struct event_list problems; /* of resources, root causes only */
 	struct event_list failed;   /* what cause_find() wants */
+	struct event_list principals; /* one for each role and function that
+					 an event was about */
 	struct lineage tree;
 	struct strmap nested;	    /* nested stack's ARN -> logical id */
 	struct strvec skipped;	    /* what a rollback left out: "B", in a

@@ -183,19 +183,21 @@ int diagnose_deployment(struct app *app, const struct deploy_request *r,
 		return E_FAIL;
 	}
 	for (size_t i = 0; i < n; i++) {
+		char *note = investigate(app, r, &m->problems.v[i]);
+
+		strvec_add_take(&notes, note ? note : xstrdup(""));
+	}
+	investigate_trail(app, r, m, &notes);
+	for (size_t i = 0; i < n; i++) {
 		const struct event *e = &m->problems.v[i];
 
-		char *note = investigate(app, r, e);
-
 		strvec_add_take(&at, event_location(r, m, e));
-		if (note)
-			strvec_add_take(&notes, note);
 		v[i] = (struct problem){ .location = at.v[i],
 			.type = e->type, .logical_id = e->logical_id,
 			.message = e->reason ? e->reason : e->status,
 			.trace = r->traces
 			    ? strmap_get(r->traces, e->logical_id) : NULL,
-			.note = note };
+			.note = notes.v[i] };
 	}
 	strbuf_adds(&b, "Resource updates failed:\n");
 	diagnose_format(v, n, &b);

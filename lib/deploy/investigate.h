@@ -1,18 +1,25 @@
 /*
  * What other services know about a resource that failed: why an ECS service's
- * tasks stopped, what the function behind a custom resource logged. A best
- * effort with the lookup role: what cannot be read is only told with -v.
+ * tasks stopped, what the function behind a custom resource logged, which calls
+ * of the stack's own roles were refused. A best effort with the lookup role:
+ * what cannot be read is only told with -v.
  */
 #ifndef CCDK_DEPLOY_INVESTIGATE_H
 #define CCDK_DEPLOY_INVESTIGATE_H
 
-#include "cfn/events.h"
+#include "cfn/monitor.h"
 #include "deploy/deploy.h"
 
 /* Paragraphs for below the problem (diagnose.h's note); NULL: nothing, or not
  * a resource of a kind that we know. Yours. */
 char *investigate(struct app *app, const struct deploy_request *r,
     const struct event *e);
+
+/* Appends to the notes, one for each of the monitor's problems, what their
+ * stacks' own roles and functions were refused (CloudTrail). What is about none
+ * of the problems goes to the first. */
+void investigate_trail(struct app *app, const struct deploy_request *r,
+    const struct monitor *m, struct strvec *notes);
 
 /* ---- shared by the kinds ---- */
 

@@ -44,6 +44,8 @@ Scenario (all keys optional):
   failed_events  answer of DescribeEvents
   hooks       answer of ListHookResults
   hook_results  {id: answer of GetHookResult}
+  trail       [[seconds, record], ...]: what CloudTrail tells, so long after
+              the first operation began; without it there is none
   answers     {action: answer} of services that speak JSON, Lambda too
   stack_resources  {logical id: [physical id, type]} of
               DescribeStackResources
@@ -138,6 +140,7 @@ class World:
     def __init__(self, scenario):
         self.s = scenario
         self.account = scenario.get("account", "111122223333")
+        self.started = None  # the first operation
         self.region = scenario.get("region", "us-east-1")
         self.stacks, self.events, self.sets = {}, {}, {}
         self.shown = {}
@@ -318,6 +321,7 @@ class World:
         s.pop("StackStatusReason", None)
         arn = s["StackId"]
         start = self.now()
+        self.started = self.started or start
         self.add_events(name, arn, op.get("history", []), start)
         self.shown[arn] = [len(self.events.get(arn, [])),
                            op.get("per_poll")]
@@ -702,6 +706,23 @@ class Api:
              "ResourceType": v[1]} for k, v in known.items()
             if p.get("LogicalResourceId", k) == k]}
 
+    def LookupEvents(self, p):
+        """Newest first, as much as there is in the time asked for."""
+        if p["StartTime"] > min(p["EndTime"], time.time()):
+            raise Failure("InvalidTimeRangeException", "not that way round")
+        begin = self.w.started.timestamp()
+        rows = [{"EventTime": begin + seconds, "CloudTrailEvent": json.dumps({
+            "eventTime": stamp(self.w.started +
+                               datetime.timedelta(seconds=seconds))[:-5] +
+            "Z", **record})}
+                for seconds, record in sorted(
+                    self.w.s.get("trail", []), key=lambda row: -row[0])
+                if p["StartTime"] <= begin + seconds <= p["EndTime"]]
+        first = int(p.get("NextToken", 0))
+        end = first + p["MaxResults"]
+        return {"Events": rows[first:end],
+                **({"NextToken": str(end)} if end < len(rows) else {})}
+
     def GetCallerIdentity(self, p):
         return {"Arn": f"arn:aws:iam::{self.w.account}:user/u",
                 "UserId": "AIDAEXAMPLE", "Account": self.w.account}
@@ -884,6 +905,13 @@ class Handler(BaseHTTPRequestHandler):
         elif action == "GetParameter":
             self.reply(400, json.dumps({"__type": "ParameterNotFound"}),
                        kind)
+        elif action == "LookupEvents" and "trail" in self.server.world.s:
+            with self.server.lock:
+                try:
+                    self.reply(200, json.dumps(
+                        self.server.api.LookupEvents(params)), kind)
+                except Failure as f:
+                    self.fail(f)
         elif action in self.server.world.s.get("answers", {}):
             self.reply(200, json.dumps(
                 self.server.world.s["answers"][action]), kind)

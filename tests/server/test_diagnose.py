@@ -351,3 +351,140 @@ def test_long_messages(tmp_path):
     assert text == (
         "  one two\nthree\n  " + "x" * 130 + "\n  y " + "word " * 22 +
         "word\n  " + "word " * 7 + "\n  " + "z" * 119 + " \n  end")
+
+
+# ---- CloudTrail -------------------------------------------------------------
+
+RESOURCES = {"MyRole": ["S1-MyRole-ABC", "AWS::IAM::Role"],
+             "B": ["S1-B-DEF", "AWS::Lambda::Function"],
+             "Short": ["abc", "AWS::IAM::Role"],
+             "Queue": ["S1-Queue-GHI", "AWS::SQS::Queue"]}
+LATER = ("CloudTrail delivery can lag up to 15 minutes behind the failure; "
+         "re-run `cdk diagnose` in a few minutes to check for additional "
+         "control-plane errors (e.g. AccessDenied).")
+
+
+def session(role, name):
+    return {"arn": f"arn:aws:sts::111122223333:assumed-role/{role}/{name}",
+            "sessionContext": {"sessionIssuer": {
+                "arn": f"arn:aws:iam::111122223333:role/{role}"}}}
+
+
+def refused(who, event="PutObject", code="AccessDenied", message="no",
+            source="s3.amazonaws.com"):
+    return {"userIdentity": who, "eventSource": source, "eventName": event,
+            "errorCode": code, "errorMessage": message}
+
+
+def with_trail(trail, kind="AWS::Lambda::Function", resources=None, **more):
+    return {"operations": fails(kind, "no"), "trail": trail,
+            "stack_resources": RESOURCES if resources is None else resources,
+            **more}
+
+
+def trail_of(folder, scenario, *args):
+    """The lines below the problem, and what CloudTrail was asked."""
+    with Bench(folder, scenario) as b:
+        r = b.run("deploy", *NEVER, "--progress", "errors-only", *args)
+    assert r.status == 1
+    return block(r)[2:], [p for _, a, p in r.server.requests
+                          if a == "LookupEvents"], r
+
+
+def test_calls_that_were_refused(tmp_path):
+    role = session("S1-MyRole-ABC", "x")
+    lines, asked, _ = trail_of(tmp_path, with_trail([
+        [-290, refused(role)],
+        [0.1, refused(role, message="the same, later")],
+        [0.2, refused(session("Other", "S1-B-DEF"), "Query", "Throttled",
+                      source="dynamodb.amazonaws.com")],
+        # neither a name nor an error of the stack's
+        [0.3, refused(session("XS1-MyRole-ABC", "x"), "A")],
+        [0.3, refused(session("S1-MyRole", "abc"), "B")],
+        [0.3, refused(session("S1-Queue-GHI", "x"), "C")],
+        [0.3, {**refused(role, "D"), "errorCode": None}],
+        [0.3, refused(role, "E", "Client.DryRunOperation")],
+        [-400, refused(role, "TooEarly")]]))
+    assert lines == [
+        "",
+        "   Throttled on dynamodb.amazonaws.com:Query — no",
+        "",
+        "   MyRole (AWS::IAM::Role): AccessDenied on "
+        "s3.amazonaws.com:PutObject — no (2 occurrences, earliest shown)",
+        "", "   " + LATER]
+    assert asked[0]["MaxResults"] == 50
+    assert asked[0]["EndTime"] - asked[0]["StartTime"] == \
+        pytest.approx(7 * 60)
+
+
+def test_the_most_telling_caller(tmp_path):
+    """A function in a role of the stack: its session has the function's name;
+    and who the credentials were given to counts before all."""
+    given = {**session("S1-MyRole-ABC", "x"), "inScopeOf": {
+        "credentialsIssuedTo":
+            "arn:aws:lambda:us-east-1:111122223333:function:S1-B-DEF"}}
+    lines, _, _ = trail_of(tmp_path, with_trail([
+        [0.1, refused(session("S1-MyRole-ABC", "S1-B-DEF"), "One")],
+        [1.2, refused(given, "Two", message=None)],
+        [2.3, {"userIdentity": {"arn": "S1-B-DEF"}, "errorCode": "Odd"}]]))
+    assert lines == [
+        "", "   AccessDenied on s3.amazonaws.com:One — no",
+        "   AccessDenied on s3.amazonaws.com:Two", "   Odd on ?:?",
+        "", "   " + LATER]
+
+
+def test_many_refused_calls(tmp_path):
+    role = session("S1-MyRole-ABC", "x")
+    rows = [[-i / 10, refused(role, "Same")] for i in range(500)]
+    rows += [[i - 200, refused(role, f"Older{i}")] for i in range(7)]
+    lines, asked, _ = trail_of(tmp_path, with_trail(rows))
+    name = "   MyRole (AWS::IAM::Role): AccessDenied on s3.amazonaws.com:"
+    assert lines[1] == (name + "Same — no (500 occurrences, earliest shown)")
+    assert lines[2:] == [
+        "", "   (only the most recent 500 CloudTrail events in the window "
+        "were checked)", "   " + LATER]
+    tokens = [p.get("NextToken") for p in asked
+              if p["MaxResults"] == 50]
+    assert tokens == [None, *(str(50 * i) for i in range(1, 10))]
+
+
+def test_more_kinds_of_refused_calls_than_are_shown(tmp_path):
+    role = session("S1-MyRole-ABC", "x")
+    lines, _, _ = trail_of(tmp_path, with_trail(
+        [[i - 20, refused(role, f"E{i}")] for i in range(8)]))
+    name = "   MyRole (AWS::IAM::Role): AccessDenied on s3.amazonaws.com:"
+    assert lines[1:6] == [f"{name}E{i} — no" for i in range(5)]
+    assert lines[6:] == [
+        "", "   (3 more distinct CloudTrail error event(s) not shown)",
+        "   " + LATER]
+
+
+def test_a_role_that_was_rolled_back(tmp_path):
+    """Nothing but the events knows it any more."""
+    scenario = with_trail(
+        [[0.2, refused(session("S1-B-XYZ", "x"))]], "AWS::IAM::Role", {},
+        operations=fails("AWS::IAM::Role", "no", "S1-B-XYZ"))
+    lines, _, _ = trail_of(tmp_path, scenario)
+    assert lines == ["", "   AccessDenied on s3.amazonaws.com:PutObject — no",
+                     "", "   " + LATER]
+
+
+def test_a_stack_without_roles_is_not_looked_up(tmp_path):
+    lines, asked, _ = trail_of(tmp_path, with_trail(
+        [[0.2, refused(session("S1-MyRole-ABC", "x"))]], S3,
+        {"Queue": RESOURCES["Queue"]}))
+    assert (lines, asked) == ([], [])
+
+
+@pytest.mark.parametrize("code, told", [
+    ("AccessDeniedException",
+     "Could not query CloudTrail for control-plane errors: the lookup role is "
+     "missing the `cloudtrail:LookupEvents` permission. Grant it to surface "
+     "errors (e.g. AccessDenied) that resource logs may not show.\n"),
+    ("InvalidMaxResultsException", "")])
+def test_cloudtrail_that_cannot_be_asked(tmp_path, code, told):
+    lines, _, r = trail_of(tmp_path, with_trail([], faults=[
+        {"action": "LookupEvents", "code": code, "message": "x"}]))
+    assert lines == []
+    assert ("CloudTrail" in r.err) == bool(told)
+    assert told in r.err
