@@ -103,6 +103,9 @@ static void write_message(struct term_sink *t, enum msg_level level,
 
 /* ---- the block ---- */
 
+/* What is typed, a ^C too, is echoed where the cursor is: to its left first. */
+#define BLOCK_UP "\r\033[%uA"
+
 static FILE *block_stream(const struct term_sink *t)
 {
 	return t->base.ci && !t->base.data ? stdout : stderr;
@@ -115,7 +118,7 @@ static void erase_block(struct term_sink *t)
 
 	if (!t->block_lines)
 		return;
-	n = snprintf(seq, sizeof(seq), "\033[%uA\033[J", t->block_lines);
+	n = snprintf(seq, sizeof(seq), BLOCK_UP "\033[J", t->block_lines);
 	write_to(t, block_stream(t), seq, (size_t)n);
 }
 
@@ -127,7 +130,7 @@ static void draw_block(struct term_sink *t, bool over_old)
 	struct sv rest = sv_from(t->block), line;
 
 	if (over_old && t->block_lines)
-		strbuf_addf(&b, "\033[%uA", t->block_lines);
+		strbuf_addf(&b, BLOCK_UP, t->block_lines);
 	for (; sv_next(&rest, '\n', &line); lines++) {
 		strbuf_adds(&b, "\033[K");
 		strbuf_addsv(&b, line);
@@ -152,7 +155,7 @@ static void end_block(struct term_sink *t)
 			used = n;
 	}
 	if (t->block && used < t->block_lines) {
-		strbuf_addf(&b, "\033[%uA", t->block_lines - used);
+		strbuf_addf(&b, BLOCK_UP, t->block_lines - used);
 		write_to(t, block_stream(t), b.buf, b.len);
 	}
 	t->block_lines = 0;

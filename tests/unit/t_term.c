@@ -211,9 +211,9 @@ static void the_block_stays_below(void **state)
 	capture_end(&c);
 	assert_string_equal(c.err.buf,
 	    "\033[Ka\n\033[Kb\n"
-	    "\033[2A\033[Kc\n\033[K\n"
-	    "\033[2A\033[Jhello\n\033[Kc\n\033[K\n"
-	    "\033[1Adone\n");
+	    "\r\033[2A\033[Kc\n\033[K\n"
+	    "\r\033[2A\033[Jhello\n\033[Kc\n\033[K\n"
+	    "\r\033[1Adone\n");
 }
 
 static void *many(void *arg)
