@@ -57,14 +57,20 @@ def assembly(folder, stacks):
 def converse(line, cwd, env, question, answers):
     """Runs a command on a terminal and types the next answer at every match of
     the pattern; (status, text without colours)."""
-    pid, fd = pty.fork()
-    if pid == 0:
-        os.chdir(cwd)
-        os.execvpe(line[0], line, env)
+    fd, slave = pty.openpty()
+    # not pty.fork(): a copy of us with its threads gone may wait for a lock
+    # that one of them had. The first terminal a session opens is its own.
+    pid = os.posix_spawnp(
+        "env", ["env", "-C", str(cwd), *map(str, line)], env,
+        file_actions=[(os.POSIX_SPAWN_OPEN, 0, os.ttyname(slave), os.O_RDWR,
+                       0),
+                      (os.POSIX_SPAWN_DUP2, 0, 1),
+                      (os.POSIX_SPAWN_DUP2, 0, 2)], setsid=True)
     # without this the terminal drops what was written as Ctrl-C came
     mode = termios.tcgetattr(fd)
     mode[3] |= termios.NOFLSH
     termios.tcsetattr(fd, termios.TCSANOW, mode)
+    os.close(slave)
     text, asked = "", 0
     deadline = time.monotonic() + CONVERSATION_SECONDS
     while time.monotonic() < deadline:
