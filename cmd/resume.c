@@ -10,6 +10,16 @@
 
 /* ---- which one ----------------------------------------------------------- */
 
+/* One that cannot be read: what is left to do about it. */
+static int is_damaged(const char *file, struct err *err)
+{
+	CLEANUP(free_p) char *why = xstrdup(err_text(err));
+
+	return err_set(err, E_INVALID, "the journal of a deployment cannot be "
+	    "read: %s. 'ccdk attach STACK' shows how its stacks are; remove "
+	    "'%s' when it is of no use", why, file);
+}
+
 /* The newest one of this folder. */
 static int newest(struct app *app, char **ret_file,
     struct journal_data *ret, struct err *err)
@@ -23,6 +33,7 @@ static int newest(struct app *app, char **ret_file,
 		struct journal_data d = { 0 };
 
 		if (journal_read(files.v[i], &d, &why) < 0) {
+			is_damaged(files.v[i], &why);
 			msg_warn(app->sink, "%s", err_text(&why));
 			continue;
 		}
@@ -59,9 +70,10 @@ static int find(struct app *app, char **ret_file, struct journal_data *ret,
 		return err_set(err, r, "there is no deployment '%s' to "
 		    "continue: it has ended, or is unknown here; 'ccdk resume "
 		    "--list' shows those there are", pos->v[0]);
-	if (r == 0)
-		*ret_file = TAKE(file);
-	return r;
+	if (r < 0)
+		return is_damaged(file, err);
+	*ret_file = TAKE(file);
+	return 0;
 }
 
 static int check_owner(struct app *app, const struct journal_data *d,
@@ -270,6 +282,33 @@ static void list_one(struct app *app, const struct journal_data *d)
 	}
 }
 
+static void tell_one(struct app *app, const struct journal_data *d,
+    const char *file)
+{
+	cJSON *fields = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	char started[21];
+
+	time_iso(d->started_ms / 1000, started);
+	json_put_str(fields, "id", d->id);
+	json_put_str(fields, "file", file);
+	json_put_str(fields, "startedAt", started);
+	json_put_str(fields, "command", d->command);
+	json_put_str(fields, "folder", d->folder);
+	for (size_t i = 0; i < d->n; i++) {
+		const struct journal_stack *s = d->v[i];
+		cJSON *o = cJSON_CreateObject();
+
+		json_put_str(o, "stack", s->name);
+		json_put_str(o, "id", s->id);
+		json_put_str(o, "phase", journal_phase_name(s->phase));
+		if (s->status)
+			json_put_str(o, "status", s->status);
+		json_push_take(list, o);
+	}
+	json_add_take(fields, "stacks", list);
+	feed_put(app->feed, "deployment.waiting", fields);
+}
+
 static void list_all(struct app *app)
 {
 	CLEANUP(strvec_release) struct strvec files = { 0 };
@@ -279,10 +318,14 @@ static void list_all(struct app *app)
 		CLEANUP(journal_data_release) struct journal_data d = { 0 };
 		CLEANUP(err_release) struct err why = { 0 };
 
-		if (journal_read(files.v[i], &d, &why) == 0)
-			list_one(app, &d);
-		else
+		if (journal_read(files.v[i], &d, &why) < 0) {
+			is_damaged(files.v[i], &why);
 			msg_warn(app->sink, "%s", err_text(&why));
+		} else if (app->feed) {
+			tell_one(app, &d, files.v[i]);
+		} else {
+			list_one(app, &d);
+		}
 	}
 	if (!files.n)
 		msg_info(app->sink, "No deployment is waiting to be continued");

@@ -531,6 +531,23 @@ def test_the_list(tmp_path):
         r = resume(b, "--list")
         assert r.out.startswith(f"{journal.stem}  20")
         assert "    S1: running\n    S2: waiting\n" in r.out
+        r = resume(b, "--list", "--json")
+        waiting, finished = map(json.loads, r.out.splitlines())
+        assert waiting["event"] == "deployment.waiting"
+        assert waiting["id"] == journal.stem
+        assert [s["phase"] for s in waiting["stacks"]] == \
+            ["running", "waiting"]
+        assert finished["event"] == "run.finished"
+
+
+def test_a_damaged_journal_says_what_to_do(tmp_path):
+    with Bench(tmp_path, SLOW, TWO) as b:
+        (journal,) = abandoned(b)
+        journal.write_text("{")
+        for more in ([], [journal.stem], ["--list"]):
+            r = resume(b, *more)
+            assert r.status == (0 if more == ["--list"] else 1)
+            assert f"remove '{journal}'" in r.err
 
 
 def test_outputs_of_all_stacks(tmp_path):
