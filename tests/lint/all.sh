@@ -31,6 +31,7 @@ no_match() {
 
 mkdir -p build
 step "layers" sh tests/lint/layers.sh "$1"
+step "the map has every file" sh tests/lint/map.sh
 step "headers compile alone (gcc)" sh tests/lint/headers.sh gcc
 need clang "headers compile alone (clang)" &&
 	step "headers compile alone (clang)" sh tests/lint/headers.sh clang
