@@ -1,12 +1,12 @@
 """Whole runs of `deploy` as they are seen: both streams and the exit status
-are the reference's in the same situation. Then those in which an operation
-takes longer than is usual."""
+are the reference's in the same situation. Then what deployments run into: an
+operation in which nothing happens, a role that ends, failures deep down."""
 import re
 import time
 
 import pytest
 
-from harness import S3, Bench, good, stack_row, template
+from harness import S3, STACK, Bench, good, stack_row, template
 from test_deploy import (CREATED, MANY, NEVER, UPDATED, arn, existing, success)
 from test_display import run
 
@@ -249,3 +249,58 @@ def test_a_role_that_cannot_be_assumed_again(tmp_path):
         f"'{ROLE}' have expired and cannot be renewed: not allowed any more\n")
     assert "This deployment can be continued: ccdk resume " in r.err
     assert r.actions().count("ExecuteChangeSet") == 1
+
+
+# ---- failures ---------------------------------------------------------------
+
+def nested(name, *inside):
+    """A nested stack's ARN, and its rows in the stack around it."""
+    arn_ = f"arn:aws:cloudformation:us-east-1:111122223333:stack/{name}/n1"
+    own = {"PhysicalResourceId": arn_}
+    logical = name.rsplit("-", 1)[-1]
+    return arn_, [[0.1, logical, STACK, "UPDATE_IN_PROGRESS", None, own],
+                  *inside,
+                  [0.9, logical, STACK, "UPDATE_FAILED",
+                   "Embedded stack was not successfully updated", own]]
+
+
+def test_a_failure_deep_in_nested_stacks(tmp_path):
+    """Two levels down; the stacks around it are not what failed."""
+    deeper, deeper_rows = nested("S1-Inner-Deeper")
+    inner, inner_rows = nested("S1-Inner")
+    op = {"final": "UPDATE_ROLLBACK_COMPLETE", "busy": 3, "events": [
+        stack_row("UPDATE_IN_PROGRESS"), *inner_rows,
+        stack_row("UPDATE_ROLLBACK_IN_PROGRESS", "S1", "Rollback", 1),
+        stack_row("UPDATE_ROLLBACK_COMPLETE", "S1", None, 2)]}
+    rows = [[0.3, "T", "AWS::SNS::Topic", "UPDATE_FAILED", "bad name"],
+            [0.4, "U", "AWS::SNS::Topic", "UPDATE_FAILED",
+             "Resource update cancelled"]]
+    with Bench(tmp_path, {"stacks": existing(), "operations": [op], "events": {
+            inner: deeper_rows, deeper: rows}}) as b:
+        r = b.run("deploy", *NEVER, "--progress", "errors-only")
+    assert r.status == 1
+    assert ("‣ DeploymentError: Resource updates failed:\n"
+            "S1/Nested stack Inner/Nested stack Deeper/T  "
+            "(AWS::SNS::Topic T)\n  bad name\n") in r.err
+    assert "First cause: " in r.err
+    assert "Nested in:  S1 > Inner > Deeper\n" in r.err
+    assert "resource was cancelled because of this\n" in r.err
+    assert "(AWS::SNS::Topic U)" not in r.err
+
+
+def test_a_rollback_that_fails(tmp_path):
+    op = {"final": "UPDATE_ROLLBACK_FAILED", "reason": "The following "
+          "resource(s) failed to update: [B].", "events": [
+              stack_row("UPDATE_IN_PROGRESS"),
+              [0.2, "B", S3, "UPDATE_FAILED", "no"],
+              stack_row("UPDATE_ROLLBACK_IN_PROGRESS", "S1", "Rollback", 0.3),
+              [0.4, "B", S3, "UPDATE_FAILED", "no way back"],
+              stack_row("UPDATE_ROLLBACK_FAILED", "S1", None, 0.5)]}
+    with Bench(tmp_path, {"stacks": existing(), "operations": [op]}) as b:
+        r = b.run("deploy", *NEVER, "--progress", "errors-only")
+    assert (r.status, r.out) == (1, "")
+    assert ("‣ DeploymentError: Resource updates failed:\n"
+            "S1/B/Resource  (AWS::S3::Bucket B)\n  no\n  no way back\n") \
+        in r.err
+    assert ("\n  Rollback:   S1/B/Resource (AWS::S3::Bucket B) failed too: no "
+            "way back\n") in r.err
