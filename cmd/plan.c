@@ -89,11 +89,33 @@ static void say_summary(struct app *app, const struct plan_made *m)
 	msg_text(app->sink, MSG_WARN, b.buf);
 }
 
+/* Only the file of a plan can take its change sets away again. */
+static int keep_former(struct app *app, const char *path, struct err *err)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+	CLEANUP(planfile_free_p) struct planfile *former = NULL;
+	CLEANUP(free_p) char *kept = xasprintf("%s~", path);
+
+	if (file_read(path, PLANFILE_MAX, &text, NULL) < 0 ||
+	    planfile_parse(strbuf_sv(&text), path, &former, NULL) < 0)
+		return 0;
+	if (rename(path, kept) < 0)
+		return err_set(err, E_IO, "%s: keeping the former plan as "
+		    "'%s': %s", path, kept, strerror(errno));
+	msg_warn(app->sink, "The former plan in '%s' (%s) is '%s' now; if it "
+	    "will not be applied: ccdk plan --discard %s", path, former->id,
+	    kept, kept);
+	return 0;
+}
+
 static int write_file(struct app *app, const struct plan_made *m,
     const char *path, struct err *err)
 {
 	CLEANUP(err_release) struct err ignored = { 0 };
-	int r = outputs_write(path, m->json, err);
+	int r = keep_former(app, path, err);
+
+	if (r == 0)
+		r = outputs_write(path, m->json, err);
 
 	if (r < 0) {
 		if (take_back(app, m, &ignored) < 0)

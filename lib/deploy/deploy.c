@@ -399,6 +399,20 @@ static int adopt_change_set(struct job *j, char **ret_id, char **ret_arn,
 	return journal_answer(r->record, 0, NULL, arn, id);
 }
 
+/* CloudFormation only says that it cannot be updated. */
+static void note_paused(const struct job *j, struct err *err)
+{
+	CLEANUP(free_p) char *note = NULL;
+
+	if (!streq0(j->stack.status, "UPDATE_ROLLBACK_FAILED"))
+		return;
+	note = xasprintf("The rollback of %s has failed and comes first: ccdk "
+	    "rollback %s (--orphan ID leaves a resource out of it)",
+	    j->r->stack_name, j->r->hierarchical_id ? j->r->hierarchical_id
+						    : j->r->stack_name);
+	err_add_note(err, note, NULL);
+}
+
 static int create_change_set(struct job *j, char **ret_id, char **ret_arn,
     struct err *err)
 {
@@ -423,8 +437,10 @@ static int create_change_set(struct job *j, char **ret_id, char **ret_arn,
 		return e;
 	e = changeset_create(r, &j->stack, &j->body, j->params.list, token,
 	    ret_id, ret_arn, err);
-	if (journal_answer(r->record, e, err, *ret_arn, *ret_id) < 0)
+	if (journal_answer(r->record, e, err, *ret_arn, *ret_id) < 0) {
+		note_paused(j, err);
 		return e;
+	}
 	return changeset_wait(r->aws, *ret_arn, *ret_id, NULL, &j->cs, err);
 }
 

@@ -222,6 +222,22 @@ def test_discard(tmp_path):
     assert "gone now with the stack it was made for" in r.err
 
 
+def test_the_former_plan_is_kept(tmp_path):
+    """Its file is all that can take its change sets away."""
+    with one(tmp_path) as b:
+        former, _ = plan_of(b)
+        plan, r = plan_of(b)
+        assert f"The former plan in 'plan.json' ({former['id']}) is " in r.err
+        assert len(b.server.world.sets) == 2
+        r = b.run("plan", "--discard", "plan.json~")
+        assert r.status == 0, r.err
+        assert [name for _, name in b.server.world.sets] == [
+            f"ccdk-plan-{plan['id']}"]
+        (b.folder / "plan.json").write_text("what was no plan\n")
+        _, r = plan_of(b)
+    assert "former" not in r.err
+
+
 def test_discard_leaves_other_plans_alone(tmp_path):
     with Bench(tmp_path, {"operations": [good()]}) as b:
         plan_of(b)

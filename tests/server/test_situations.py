@@ -304,3 +304,15 @@ def test_a_rollback_that_fails(tmp_path):
         in r.err
     assert ("\n  Rollback:   S1/B/Resource (AWS::S3::Bucket B) failed too: no "
             "way back\n") in r.err
+
+
+def test_a_rollback_that_failed_before(tmp_path):
+    """CloudFormation takes no change set then; what does help is named."""
+    with Bench(tmp_path, {"stacks": {"S1": {
+            "StackStatus": "UPDATE_ROLLBACK_FAILED", "template": "{}"}}}) as b:
+        r = b.run("deploy", *NEVER)
+    assert r.status == 1
+    assert "state and can not be updated" in r.err
+    assert r.err.rstrip().endswith(
+        "The rollback of S1 has failed and comes first: ccdk rollback S1 "
+        "(--orphan ID leaves a resource out of it)")

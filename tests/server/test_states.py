@@ -13,7 +13,7 @@ OURS = ("S1 has termination protection; nothing was deleted. To delete it, set "
         "terminationProtection to false in the app, deploy that, then destroy "
         "again.",)
 # What we say below an error.
-NOTES = ("First cause: ", "Console: ")
+NOTES = ("First cause: ", "Console: ", "The rollback of S1 has failed ")
 # Two operations close together: whose the rows are is a matter of clocks.
 ROUNDS = ("rollback fails with --force",)
 CHANGING = ("Create", "Update", "Delete", "Execute", "Rollback", "Continue")
