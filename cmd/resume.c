@@ -55,13 +55,15 @@ static int find(struct app *app, char **ret_file, struct journal_data *ret,
 	const struct strvec *pos = &app->args->pos;
 	CLEANUP(free_p) char *dir = journal_folder(), *name = NULL;
 	CLEANUP(free_p) char *file = NULL;
+	bool ours;
 	int r;
 
 	if (!pos->n)
 		return newest(app, ret_file, ret, err);
 	name = xasprintf("%s.json", pos->v[0]);
 	file = path_join(dir, name);
-	if (strchr(pos->v[0], '/') || !file_exists(file)) {
+	ours = !strchr(pos->v[0], '/') && file_exists(file);
+	if (!ours) {
 		free(file);
 		file = xstrdup(pos->v[0]);
 	}
@@ -71,7 +73,7 @@ static int find(struct app *app, char **ret_file, struct journal_data *ret,
 		    "continue: it has ended, or is unknown here; 'ccdk resume "
 		    "--list' shows those there are", pos->v[0]);
 	if (r < 0)
-		return is_damaged(file, err);
+		return ours ? is_damaged(file, err) : r;
 	*ret_file = TAKE(file);
 	return 0;
 }

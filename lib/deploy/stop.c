@@ -39,6 +39,11 @@ static void tell(const struct stopper *s, const struct journal_running *v,
 	CLEANUP(strbuf_release) struct strbuf b = STRBUF_INIT;
 	int64_t now = now_utc_ms();
 
+	if (!n) {
+		msg_warn(s->app->sink, "\nInterrupted: nothing new is started, "
+		    "and nothing of this run is under way in CloudFormation");
+		return;
+	}
 	strbuf_adds(&b, "\nInterrupted: nothing new is started. Under way in "
 	    "CloudFormation (interrupt again to leave at once):");
 	for (size_t i = 0; i < n; i++) {
@@ -83,6 +88,12 @@ static void detach(struct stopper *s, const struct journal_running *v,
 	cancel_request();
 }
 
+/* May it be an update? That is not known of a change set that is executed. */
+static bool can_cancel(const struct journal_running *r)
+{
+	return r->step == STEP_EXECUTE || r->step == STEP_UPDATE_STACK;
+}
+
 static void cancel_one(struct stopper *s, const struct journal_running *r)
 {
 	CLEANUP(json_free_p) cJSON *in = cJSON_CreateObject(), *out = NULL;
@@ -106,14 +117,29 @@ static void cancel_all(struct stopper *s, const struct journal_running *v,
     size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		cancel_one(s, &v[i]);
+		if (can_cancel(&v[i]))
+			cancel_one(s, &v[i]);
+		else if (v[i].step == STEP_CREATE_STACK)
+			msg_warn(s->app->sink, "%s is being created, which "
+			    "cannot be cancelled. It goes on, and is undone "
+			    "by deleting the stack afterwards: ccdk destroy "
+			    "%s", v[i].name, v[i].name);
+		else if (v[i].step != STEP_CREATE_CHANGE_SET)
+			msg_warn(s->app->sink, "%s is %s, which cannot be "
+			    "cancelled: waiting for the end", v[i].name,
+			    doing[v[i].step]);
 }
 
 /* "detach", "cancel", "wait"; NULL: interrupted again, or it is over. */
-static const char *ask(struct stopper *s)
+static const char *ask(struct stopper *s, const struct journal_running *v,
+    size_t n)
 {
-	static const char *const words[] = { "detach", "cancel", "wait" };
+	static const char *const words[] = { "detach", "wait", "cancel" };
 	struct sink *sink = s->app->sink;
+	bool cancel = false;
+
+	for (size_t i = 0; i < n; i++)
+		cancel = cancel || can_cancel(&v[i]);
 
 	for (;;) {
 		CLEANUP(free_p) char *answer = NULL;
@@ -121,12 +147,15 @@ static const char *ask(struct stopper *s)
 
 		atomic_store(&s->asking, true);
 		r = atomic_load(&s->over) ? E_CANCELLED : sink->ask(sink,
-		    "Interrupted", "[d]etach and leave it to CloudFormation, "
-		    "[c]ancel updates, [w]ait for the end? ", &answer, NULL);
+		    "Interrupted", cancel
+			? "[d]etach and leave it to CloudFormation, "
+			  "[c]ancel updates, [w]ait for the end?"
+			: "[d]etach and leave it to CloudFormation, "
+			  "[w]ait for the end?", &answer, NULL);
 		atomic_store(&s->asking, false);
 		if (r < 0)
 			return NULL;
-		for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		for (size_t i = 0; i < ARRAY_SIZE(words) - !cancel; i++)
 			if (*answer && str_starts(words[i], answer))
 				return words[i];
 	}
@@ -146,10 +175,9 @@ static void act(struct stopper *s)
 	atomic_store(s->stopping, true);
 	n = journal_running(s->journal, &v);
 	tell_feed(s, v, n);
-	if (n)
-		tell(s, v, n);
+	tell(s, v, n);
 	if (n && !s->mode && can_ask(s))
-		what = ask(s);
+		what = ask(s, v, n);
 	if (!what && !atomic_load(&s->over))
 		interrupt_raise();
 	/* what was prepared is taken down by those who work on it */

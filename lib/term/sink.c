@@ -155,7 +155,7 @@ static void end_block(struct term_sink *t)
 			used = n;
 	}
 	if (t->block && used < t->block_lines) {
-		strbuf_addf(&b, BLOCK_UP, t->block_lines - used);
+		strbuf_addf(&b, BLOCK_UP "\033[J", t->block_lines - used);
 		write_to(t, block_stream(t), b.buf, b.len);
 	}
 	t->block_lines = 0;

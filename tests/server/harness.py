@@ -84,8 +84,8 @@ def converse(line, cwd, env, question, answers):
         while len(re.findall(question, text)) > asked:
             answer = answers[asked]
             if callable(answer):
-                answer()
-            else:
+                answer = answer()
+            if answer:
                 os.write(fd, answer)
             asked += 1
     _, status = os.waitpid(pid, 0)

@@ -376,13 +376,50 @@ def test_a_terminal_is_asked(tmp_path, answer, status, begun):
     with Bench(tmp_path, scenario, TWO) as b:
         got, text = b.converse(
             r"CREATE_IN_PROGRESS +\| AWS::CloudFormation::Stack|"
-            r"for the end\? ",
+            r"for the end\?",
             [b"\x03", answer] + [b""] * 20, "deploy", "--all",
             "--require-approval", "never", "--progress", "events")
         assert got == status, text
         assert "[d]etach and leave it to CloudFormation" in text
         assert len(b.server.world.begun) == begun
         assert len(journals(b)) == 1
+
+
+def test_a_deletion_is_not_offered_to_be_cancelled(tmp_path):
+    scenario = {"stacks": {"S1": {"_resources": {}}},
+                "operations": [good("DELETE", busy=ENDLESS)]}
+    with Bench(tmp_path, scenario) as b:
+        def once_it_is_watched():
+            while "DescribeStackEvents" not in b.server.actions():
+                time.sleep(0.01)
+            return b"\x03"
+        status, text = b.converse(
+            r"destroying\.\.\. |for the end\?",
+            [once_it_is_watched, b"c\n", b"d\n"], "destroy", "--force")
+        assert status == -signal.SIGINT, text
+        assert "[c]ancel" not in text
+        assert text.count("for the end?") == 2
+        assert "S1 is left to CloudFormation" in text
+        assert "CancelUpdateStack" not in b.server.actions()
+
+
+def test_deletions_are_waited_for_when_all_is_to_be_cancelled(tmp_path):
+    scenario = {"stacks": {"S1": {"_resources": {}}},
+                "operations": [good("DELETE", busy=60)]}
+    with Bench(tmp_path, scenario) as b:
+        box = {}
+
+        def hook(when, action, _):
+            if (when, action) == ("performed", "DescribeStackEvents"):
+                b.server.hook = lambda *_: None
+                box["it"].send_signal(signal.SIGTERM)
+        b.server.hook = hook
+        box["it"] = b.start("destroy", "--force", "--on-interrupt", "cancel")
+        r = b.finish(box["it"])
+        assert r.status == -signal.SIGTERM
+        assert "S1 is being deleted, which cannot be cancelled" in r.err
+        assert "S1: destroyed" in r.err
+        assert "CancelUpdateStack" not in r.actions()
 
 
 def client_of(bench):
@@ -398,7 +435,7 @@ def test_a_terminal_is_asked_under_the_bar(tmp_path):
                 b.server.hook = lambda *_: None
                 os.kill(client_of(b), signal.SIGHUP)
         b.server.hook = hook
-        status, text = b.converse("for the end\\? ", [b"detach\n"], "deploy",
+        status, text = b.converse("for the end\\?", [b"detach\n"], "deploy",
                                   "--all", "--require-approval", "never")
         assert status == -signal.SIGHUP, text
         assert "S1 is left to CloudFormation" in text
@@ -548,6 +585,10 @@ def test_a_damaged_journal_says_what_to_do(tmp_path):
             r = resume(b, *more)
             assert r.status == (0 if more == ["--list"] else 1)
             assert f"remove '{journal}'" in r.err
+        (tmp_path / "cdk.json").write_text("{}")
+        r = resume(b, "cdk.json")
+        assert r.status == 1
+        assert "is not a journal" in r.err and "remove" not in r.err
 
 
 def test_outputs_of_all_stacks(tmp_path):

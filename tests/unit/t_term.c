@@ -213,7 +213,7 @@ static void the_block_stays_below(void **state)
 	    "\033[Ka\n\033[Kb\n"
 	    "\r\033[2A\033[Kc\n\033[K\n"
 	    "\r\033[2A\033[Jhello\n\033[Kc\n\033[K\n"
-	    "\r\033[1Adone\n");
+	    "\r\033[1A\033[Jdone\n");
 }
 
 static void *many(void *arg)
