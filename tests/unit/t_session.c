@@ -411,7 +411,9 @@ static void t_renewal_fails(void **state)
 	a->creds.expires = now_utc() - 1;
 	assert_int_equal(aws_call(a, OP_CFN_LIST_STACKS, NULL, NULL, &err),
 	    E_AWS);
-	assert_string_equal(err_text(&err), "sts says no");
+	assert_string_equal(err_text(&err), "the credentials of the role "
+	    "'arn:aws:iam::2:role/r' have expired and cannot be renewed: "
+	    "sts says no");
 }
 
 /* Within the margin all their life: not asked for with each call. */
