@@ -78,14 +78,13 @@ static void tell_feed(const struct stopper *s,
 
 /* ---- what comes of it ---------------------------------------------------- */
 
-static void detach(struct stopper *s, const struct journal_running *v,
-    size_t n)
+static void tell_left(const struct stopper *s,
+    const struct journal_running *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		msg_warn(s->app->sink, "%s is left to CloudFormation; follow "
 		    "it: ccdk attach %s --region %s", v[i].name, v[i].name,
 		    aws_region(v[i].aws));
-	cancel_request();
 }
 
 /* May it be an update? That is not known of a change set that is executed. */
@@ -178,13 +177,17 @@ static void act(struct stopper *s)
 	tell(s, v, n);
 	if (n && !s->mode && can_ask(s))
 		what = ask(s, v, n);
-	if (!what && !atomic_load(&s->over))
+	if (!what && !atomic_load(&s->over)) {
+		tell_left(s, v, n);
 		interrupt_raise();
+	}
 	/* what was prepared is taken down by those who work on it */
-	if (!n || streq0(what, "detach"))
-		detach(s, v, n);
-	else if (streq0(what, "cancel"))
+	if (!n || streq0(what, "detach")) {
+		tell_left(s, v, n);
+		cancel_request();
+	} else if (streq0(what, "cancel")) {
 		cancel_all(s, v, n);
+	}
 	journal_running_free(v, n);
 }
 

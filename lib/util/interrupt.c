@@ -81,7 +81,13 @@ int interrupt_kept(void)
 void interrupt_raise(void)
 {
 	int sig = interrupt_kept();
+	sigset_t set;
 
-	if (sig)
-		(void)raise(sig);
+	if (!sig)
+		return;
+	/* it goes to this thread, which may be one that takes no signals */
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	(void)raise(sig);
 }

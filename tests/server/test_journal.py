@@ -422,6 +422,24 @@ def test_deletions_are_waited_for_when_all_is_to_be_cancelled(tmp_path):
         assert "CancelUpdateStack" not in r.actions()
 
 
+def test_an_interruption_at_the_question_leaves_at_once(tmp_path):
+    with Bench(tmp_path, SLOW) as b:
+        def once_it_is_watched():
+            while "DescribeStackEvents" not in b.server.actions():
+                time.sleep(0.01)
+            return b"\x03"
+        began = time.monotonic()
+        status, text = b.converse(
+            r"deploying\.\.\. |for the end\?",
+            [once_it_is_watched, b"\x03"], "deploy", "--require-approval",
+            "never")
+        assert status == -signal.SIGINT, text
+        assert time.monotonic() - began < 20
+        assert "✅" not in text
+        assert "ccdk attach S1 --region us-east-1" in text
+        assert len(journals(b)) == 1
+
+
 def client_of(bench):
     """The process that keeps the journal."""
     (journal,) = journals(bench)
