@@ -34,8 +34,12 @@ struct request {
 
 static void emit(struct sink *s, const struct msg *m)
 {
-	static const char *const levels[] = { "error", "result", "warning",
-		"info", "debug", "trace" };
+	static const char *const levels[] = {
+		[MSG_DATA] = "data", [MSG_ERROR] = "error", [MSG_REPORT] = "report",
+		[MSG_RESULT] = "result", [MSG_WARN] = "warning",
+		[MSG_INFO] = "info", [MSG_DEBUG] = "debug",
+		[MSG_TRACE] = "trace",
+	};
 
 	(void)s;
 	fprintf(stderr, "[%s] %s\n", levels[m->level], m->text);
