@@ -194,6 +194,21 @@ static int work(void *arg, struct err *err)
 
 /* ---- all of them --------------------------------------------------------- */
 
+/* After an interruption. */
+static void say_left(struct sink *sink, const struct graph *g)
+{
+	CLEANUP(strvec_release) struct strvec left = { 0 };
+	CLEANUP(free_p) char *names = NULL;
+
+	for (size_t i = 0; i < graph_size(g); i++)
+		if (graph_state_of(g, i) != GRAPH_DONE)
+			strvec_add(&left, graph_label_of(g, i));
+	names = strvec_join(&left, ", ");
+	if (left.n)
+		msg_warn(sink, "Not destroyed yet: %s. To go on, run the "
+		    "command again.", names);
+}
+
 /* Those that need nothing any more start in their own order. */
 static int destroy_all(struct destruction *d, unsigned concurrency,
     struct err *err)
@@ -221,6 +236,8 @@ static int destroy_all(struct destruction *d, unsigned concurrency,
 	if (keep_going)
 		graph_keep_going(g);
 	r = graph_run(g, limits, err);
+	if (stop_explains(r) && !keep_going)
+		say_left(d->app->sink, g);
 	if (r == 0 || !keep_going)
 		return r;
 	for (size_t i = 0; i < l->n; i++)

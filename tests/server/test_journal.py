@@ -802,6 +802,8 @@ def test_destroy_is_interrupted(tmp_path):
         r = b.finish(box["it"], timeout=60)
         assert r.status == -signal.SIGTERM
         assert "being deleted for" in r.err
+        assert "Not destroyed yet: S1, S2. To go on, run the command " \
+            "again." in r.err
         assert len(b.server.world.begun) == 1
 
 
