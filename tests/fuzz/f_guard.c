@@ -43,7 +43,7 @@ static void judge(const cJSON *old, const cJSON *new_, const cJSON *cs)
 	guard_judge_deletion(&s, "gone", &g);
 	guard_report(&g, list, &text);
 	must((size_t)cJSON_GetArraySize(list) == g.n);
-	must(guard_refuse(&g, "S", &err) < 0);
+	must(guard_refuse(&g, "S", g.n % 2 == 0, &err) < 0);
 	for (size_t i = 0; i < g.n; i++)
 		strvec_add(&ids, g.v[i].logical_id);
 	guard_allow(&g, &ids, NULL);
