@@ -82,11 +82,12 @@ static const char *type_word(enum opt_type t)
 	return words[t];
 }
 
-/* A letter means the command's own option, where both have it. */
+/* A letter means the command's own option, where both have it; the reference
+ * shows it at both. */
 static bool is_taken(char letter, const struct opt *by)
 {
 	for (; by && by->name; by++)
-		if (by->letter == letter)
+		if (by->letter == letter && (by->flags & OPT_NEW))
 			return true;
 	return false;
 }

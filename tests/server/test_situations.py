@@ -120,12 +120,13 @@ END = r"""
 
 def frames(text):
     """What is before the bar, each picture of it once, what is after it. The
-    line with the time below the bar is left out: it is ours."""
+    line with the time below the bar is left out: it is ours, and so is that
+    the rest of the screen is cleared at the end."""
     text = re.sub(r"\d+:\d\d:\d\d [AP]M", "TIME", text)
     text = re.sub(r"( time: )[0-9.]+s", r"\1Ns", text).replace("\x1b", "\\e")
     first, *rest = re.split(r"\\e\[\d+A", text)
     at = first.index("\\e[K")
-    last = rest.pop()
+    last = rest.pop().removeprefix("\\e[J")
     pictures = []
     for part in [first[at:], *rest]:
         lines = [line for line in part.splitlines() if "elapsed" not in line]
