@@ -2,6 +2,7 @@
 
 #define STATE_MS 5000  /* the reference's intervals */
 #define EVENTS_MS 2000
+#define EARLY 3	       /* periods */
 #define SAVED 3	       /* requests that may be kept for later */
 #define HURRY_MS 500
 #define EVEN_MS 1667   /* three looks in 5 s */
@@ -12,17 +13,18 @@
 
 void cadence_init(struct cadence *c, int64_t now)
 {
-	/* the state at once, and the events at 2 s and 4 s */
+	/* the state at once, the events at 2 s and 4 s, and one more */
 	*c = (struct cadence){ .width = 1, .counted_width = 1, .at_ms = now,
 		.moved_ms = now, .looked_ms = now, .events_due = STATE_MS,
-		.left = 4 };
+		.left = 5 };
 }
 
 /* Looks at the events that the reference takes in the n-th 5 s: those at
- * 2, 4 | 6, 8 | 10, 12, 14 | 16, 18 | ... */
+ * 2, 4 | 6, 8 | 10, 12, 14 | 16, 18 | ... Most operations are short: early on
+ * we spend what the steps before the wait have saved of its requests. */
 static size_t events_in(int64_t period)
 {
-	return period >= 2 && period % 2 == 0 ? 3 : 2;
+	return period <= EARLY || period % 2 == 0 ? 3 : 2;
 }
 
 static void advance(struct cadence *c, int64_t now)

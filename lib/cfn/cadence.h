@@ -5,7 +5,8 @@
  *
  * The budget is what the reference sends: DescribeStacks at once and every
  * 5 s, DescribeStackEvents every 2 s (also for each nested stack) and one
- * last time. It is spent evenly; in long silences some of it is saved, for when
+ * last time; and three requests of those that it sends before the wait and we
+ * do not. It is spent evenly; in long silences some of it is saved, for when
  * nothing but the stack itself is left to end. Time that requests take is no time here, as there.
  *
  * Pure: times come in (monotonic, milliseconds), decisions go out.
