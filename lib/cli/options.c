@@ -78,6 +78,30 @@
 	  .flags = OPT_NEW | OPT_NEEDS_VALUE,				\
 	  .help = "What an interruption does to operations under way: "	\
 		  "leave them, cancel updates, or wait for their end" }
+#define TAGS								\
+	L("tags", 't', NULL, "KEY=VALUE",				\
+	    "Tag for the stacks, replacing those of the app")
+#define TOPICS								\
+	L("notification-arns", 0, NULL, "ARN",				\
+	    "SNS topic that is told about stack events, besides those of the " \
+	    "stack itself")
+#define ALARMS								\
+	L("rollback-trigger-alarm-arns", 0, NULL, "ARN",		\
+	    "CloudWatch alarm that makes CloudFormation roll back, at most " \
+	    "five; the single value none removes those of earlier "	\
+	    "deployments"),						\
+	N("monitoring-time-minutes", 0, NULL, 0,			\
+	    "Minutes (0 to 180) to watch the alarms after the deployment; " \
+	    "goes with --rollback-trigger-alarm-arns")
+#define PARAMETERS							\
+	{ .name = "parameters", .type = OPT_LIST, .fallback = "{}",	\
+	  .value = "STACK:KEY=VALUE",					\
+	  .help = "Value of a template parameter; without STACK for all " \
+		  "stacks" },						\
+	{ .name = "parameters-file", .type = OPT_LIST, .value = "FILE",	\
+	  .flags = NEED | OPT_NEW,					\
+	  .help = "JSON or YAML file with values of template parameters; " \
+		  "--parameters wins over it" }
 #define NO_ROLLBACK							\
 	{ .name = "no-rollback", .letter = 'R', .type = OPT_BOOL,	\
 	  .flags = OPT_HIDDEN, .help = "Same as --rollback=false" }
@@ -295,18 +319,9 @@ static const struct opt deploy_opts[] = {
 	{ .name = "approve-first", .type = OPT_BOOL, .flags = OPT_NEW,
 	  .help = "Show what needs approval of all stacks and ask once, before "
 		  "anything is deployed; on with --concurrency at a terminal" },
-	L("notification-arns", 0, NULL, "ARN",
-	    "SNS topic that is told about stack events, besides those of the "
-	    "stack itself"),
-	L("rollback-trigger-alarm-arns", 0, NULL, "ARN",
-	    "CloudWatch alarm that makes CloudFormation roll back, at most "
-	    "five; the single value none removes those of earlier "
-	    "deployments"),
-	N("monitoring-time-minutes", 0, NULL, 0,
-	    "Minutes (0 to 180) to watch the alarms after the deployment; "
-	    "goes with --rollback-trigger-alarm-arns"),
-	L("tags", 't', NULL, "KEY=VALUE",
-	    "Tag for the stacks, replacing those of the app"),
+	TOPICS,
+	ALARMS,
+	TAGS,
 	{ .name = "execute", .type = OPT_BOOL, .flags = OPT_DEPRECATED,
 	  .help = "Execute the change set; see --method" },
 	S("change-set-name", 0, "NAME", 0, "Name of the change set"),
@@ -318,14 +333,7 @@ static const struct opt deploy_opts[] = {
 	B("import-existing-resources", 0, "false",
 	    "Adopt resources that exist already"),
 	B("force", 'f', "false", "Deploy even if nothing changed"),
-	{ .name = "parameters", .type = OPT_LIST, .fallback = "{}",
-	  .value = "STACK:KEY=VALUE",
-	  .help = "Value of a template parameter; without STACK for all "
-		  "stacks" },
-	{ .name = "parameters-file", .type = OPT_LIST, .value = "FILE",
-	  .flags = NEED | OPT_NEW,
-	  .help = "JSON or YAML file with values of template parameters; "
-		  "--parameters wins over it" },
+	PARAMETERS,
 	S("outputs-file", 'O', "FILE", NEED,
 	    "File that receives the stack outputs as JSON"),
 	{ .name = "outputs-file-merge", .type = OPT_BOOL, .fallback = "false",
@@ -437,28 +445,12 @@ static const struct opt plan_opts[] = {
 	    "Hours after which the plan cannot be applied any more; never "
 	    "unless set"),
 	ALLOW_DATA_LOSS,
-	{ .name = "parameters", .type = OPT_LIST, .fallback = "{}",
-	  .value = "STACK:KEY=VALUE",
-	  .help = "Value of a template parameter; without STACK for all "
-		  "stacks" },
-	{ .name = "parameters-file", .type = OPT_LIST, .value = "FILE",
-	  .flags = NEED | OPT_NEW,
-	  .help = "JSON or YAML file with values of template parameters; "
-		  "--parameters wins over it" },
+	PARAMETERS,
 	B("previous-parameters", 0, "true",
 	    "Keep the values of parameters that are not given"),
-	L("tags", 't', NULL, "KEY=VALUE",
-	    "Tag for the stacks, replacing those of the app"),
-	L("notification-arns", 0, NULL, "ARN",
-	    "SNS topic that is told about stack events, besides those of the "
-	    "stack itself"),
-	L("rollback-trigger-alarm-arns", 0, NULL, "ARN",
-	    "CloudWatch alarm that makes CloudFormation roll back, at most "
-	    "five; the single value none removes those of earlier "
-	    "deployments"),
-	N("monitoring-time-minutes", 0, NULL, 0,
-	    "Minutes (0 to 180) to watch the alarms after the deployment; "
-	    "goes with --rollback-trigger-alarm-arns"),
+	TAGS,
+	TOPICS,
+	ALARMS,
 	B("import-existing-resources", 0, "false",
 	    "Adopt resources that exist already"),
 	B("revert-drift", 0, "false",

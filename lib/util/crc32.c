@@ -2,6 +2,8 @@
 
 #include <libdeflate.h>
 
+#include "util/file.h"
+
 /* What stays in a processor's own cache between reading and counting. */
 #define BLOCK ((size_t)256 << 10)
 
@@ -16,18 +18,15 @@ int crc32_fd(int fd, off_t off, off_t len, uint32_t *ret, struct err *err)
 	uint32_t crc = 0;
 
 	while (len > 0) {
-		ssize_t n = pread(fd, buf, (size_t)MIN(len, (off_t)BLOCK), off);
+		size_t n = 0;
+		int rc = file_read_at(fd, buf, (size_t)MIN(len, (off_t)BLOCK),
+		    off, &n, err);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_set(err, E_IO, "cannot read: %m");
-		if (n == 0)
-			return err_set(err, E_IO,
-			    "file became shorter while it was read");
-		crc = libdeflate_crc32(crc, buf, (size_t)n);
-		off += n;
-		len -= n;
+		if (rc < 0)
+			return rc;
+		crc = libdeflate_crc32(crc, buf, n);
+		off += (off_t)n;
+		len -= (off_t)n;
 	}
 	*ret = crc;
 	return 0;

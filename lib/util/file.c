@@ -55,6 +55,23 @@ static int read_error(const char *path, struct err *err)
 	return code;
 }
 
+int file_read_at(int fd, void *buf, size_t n, off_t off, size_t *ret,
+    struct err *err)
+{
+	ssize_t got;
+
+	do {
+		got = pread(fd, buf, n, off);
+	} while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return err_set(err, E_IO, "cannot read: %m");
+	if (got == 0)
+		return err_set(err, E_IO,
+		    "file became shorter while it was read");
+	*ret = (size_t)got;
+	return 0;
+}
+
 int file_read(const char *path, size_t max, struct strbuf *out,
     struct err *err)
 {

@@ -12,6 +12,10 @@
 /* Replaces out's content; E_TOOBIG above max bytes (0: 1 GiB). */
 MUST_USE int file_read(const char *path, size_t max, struct strbuf *out,
     struct err *err);
+/* At least one byte, at most n, from offset off; E_IO at the end of the file,
+ * which was longer when somebody looked. */
+MUST_USE int file_read_at(int fd, void *buf, size_t n, off_t off, size_t *ret,
+    struct err *err);
 /*
  * Written beside the target and renamed; mode e.g. 0666, less the umask. An
  * existing file keeps its mode, a link is written through; what is no regular

@@ -38,25 +38,20 @@ static int run(struct pump *p, int fd, off_t off, int64_t len,
     struct err *err)
 {
 	while (len > 0) {
-		ssize_t n = pread(fd, p->in, (size_t)MIN(len, (int64_t)CHUNK),
-		    off);
-		int rc;
+		size_t n = 0;
+		int rc = file_read_at(fd, p->in,
+		    (size_t)MIN(len, (int64_t)CHUNK), off, &n, err);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_set(err, E_IO, "cannot read: %m");
-		if (n == 0)
-			return err_set(err, E_IO,
-			    "file became shorter while it was read");
-		sha256_update(p->plain, p->in, (size_t)n);
+		if (rc < 0)
+			return rc;
+		sha256_update(p->plain, p->in, n);
 		p->z.next_in = p->in;
 		p->z.avail_in = (uInt)n;
 		rc = drain(p, Z_NO_FLUSH, err);
 		if (rc < 0)
 			return rc;
-		off += n;
-		len -= n;
+		off += (off_t)n;
+		len -= (int64_t)n;
 	}
 	p->z.next_in = p->in;
 	p->z.avail_in = 0;

@@ -156,7 +156,7 @@ int rename(const char *from, const char *to)
 	int (*real)(const char *, const char *) =
 	    (int (*)(const char *, const char *))dlsym(RTLD_NEXT, "rename");
 	static int seen;
-	int nth = atoi(getenv("KILL_NTH")), r, hit;
+	int r, hit, nth = (int)strtol(getenv("KILL_NTH"), NULL, 10);
 
 	hit = strstr(to, "/deployments/") && ++seen == nth;
 	if (hit && getenv("KILL_BEFORE"))
